@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The folder order is the data flow: a target may depend on targets of its own layer or of a layer above it in
+// this file, never below. `Tests/ArchitectureTests` holds the arrows.
+
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .treatWarning("DeprecatedDeclaration", as: .warning),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+func cLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
+    swiftSettings: house)
+}
+
+let system: [Target] = [
+  cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
+  library("System", "JSON", ["CJansson"]),
+  library("System", "Files"),
+]
+
+let data: [Target] = [
+  library("Data", "Tabular"),
+  library("Data", "Transactions"),
+]
+
+let learning: [Target] = [
+  library("Learning", "Models", ["Files", "JSON", "Tabular"])
+]
+
+let release: [Target] = []
+
+let programs: [Target] = []
+
+let testTargets: [Target] = [
+  tests("JSON", ["JSON"]),
+  tests("Tabular", ["Tabular"]),
+  tests("Transactions", ["Transactions"]),
+]
+
+let package = Package(
+  name: "anomalyze",
+  targets: system + data + learning + release + programs + testTargets,
+  swiftLanguageModes: [.v6]
+)

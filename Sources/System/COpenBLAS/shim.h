@@ -1,0 +1,4 @@
+#ifndef ANOMALYZE_COPENBLAS_SHIM_H
+#define ANOMALYZE_COPENBLAS_SHIM_H
+#include <cblas.h>
+#endif

@@ -1,0 +1,4 @@
+#ifndef ANOMALYZE_CYAML_SHIM_H
+#define ANOMALYZE_CYAML_SHIM_H
+#include <yaml.h>
+#endif
