@@ -48,9 +48,12 @@ let learning: [Target] = [
 
 let release: [Target] = []
 
-let programs: [Target] = []
+let programs: [Target] = [
+  library("Programs", "Arguments")
+]
 
 let testTargets: [Target] = [
+  tests("Arguments", ["Arguments"]),
   tests("JSON", ["JSON"]),
   tests("Tabular", ["Tabular"]),
   tests("Transactions", ["Transactions"]),

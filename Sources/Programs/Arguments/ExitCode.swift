@@ -1,0 +1,19 @@
+/// How a program ends; schedulers act on these.
+public enum ExitCode: Int32, Sendable {
+  /// Done, or nothing to do.
+  case success = 0
+  /// The command line or the configuration is wrong.
+  case usage = 2
+  /// The data failed its validation; nothing was trained.
+  case invalidData = 3
+  /// The source of data cannot be reached.
+  case sourceUnavailable = 4
+  /// A gate refused a promotion; production is as it was.
+  case gateRefused = 5
+  /// Another run holds the lock.
+  case busy = 6
+  /// A file, store or artifact cannot be read, written or trusted.
+  case storage = 7
+  /// A defect of the program itself.
+  case bug = 70
+}
