@@ -39,7 +39,7 @@ let system: [Target] = [
 
 let data: [Target] = [
   library("Data", "Tabular"),
-  library("Data", "Transactions"),
+  library("Data", "Transactions", ["Tabular"]),
 ]
 
 let learning: [Target] = [
