@@ -1,0 +1,60 @@
+# Anomalyze: everything one types. `make` alone lists it.
+
+SWIFT ?= swift
+# The processor to build for: `native` is this machine's; use x86-64-v3 or x86-64 for machines that differ.
+MARCH ?= native
+PORT ?= 8080
+# Where the demo, retraining and serving keep their data, snapshots and registry.
+WORKSPACE ?= var
+
+export SWIFT
+SCRIPTS := Sources/Programs/scripts
+RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -Xswiftc -march=$(MARCH)
+BIN := .build/release
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test build demo test test-fast lint format bench notebooks retrain serve clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Check the toolchain and install the C libraries that are missing.
+	@$(SCRIPTS)/install-dependencies.sh build
+
+deps-test:
+	@$(SCRIPTS)/install-dependencies.sh test
+
+build: deps ## Build both programs for this processor, optimised, into .build/release.
+	@$(SWIFT) build $(RELEASE) --product anomalyze
+	@$(SWIFT) build $(RELEASE) --product anomalyze-server
+
+demo: build ## Generate transactions, train, evaluate, register, promote, serve and score: the whole job.
+	@$(SCRIPTS)/demo.sh $(BIN) $(WORKSPACE)
+
+test: deps-test lint ## Run every test, a real PostgreSQL included.
+	@$(SWIFT) test
+
+test-fast: deps ## Run the tests that need no PostgreSQL server.
+	@ANOMALYZE_SKIP_POSTGRESQL=1 $(SWIFT) test
+
+lint: ## Check formatting and the house rules.
+	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	@$(SCRIPTS)/check-house-rules.sh
+
+format: ## Format all Swift sources.
+	@$(SWIFT) format -i -r Sources Tests Package.swift
+
+bench: deps ## Measure speed beside the peers; prints JSON.
+	@$(SCRIPTS)/bench.sh
+
+notebooks: build ## Run the markdown notebooks and check what they print.
+	@$(SCRIPTS)/run-notebooks.sh $(BIN)
+
+retrain: build ## Run the retraining job once with ./anomalyze.yaml.
+	@$(BIN)/anomalyze retrain
+
+serve: build ## Serve the champion on PORT (default 8080).
+	@$(BIN)/anomalyze-server --port $(PORT)
+
+clean: ## Remove what was built; data, snapshots and the registry stay.
+	@rm -rf .build
