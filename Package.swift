@@ -35,6 +35,8 @@ let system: [Target] = [
   cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
   library("System", "JSON", ["CJansson"]),
   library("System", "Files"),
+  cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+  library("System", "YAML", ["CYAML", "JSON"]),
 ]
 
 let data: [Target] = [
@@ -57,6 +59,7 @@ let testTargets: [Target] = [
   tests("JSON", ["JSON"]),
   tests("Tabular", ["Tabular"]),
   tests("Transactions", ["Transactions"]),
+  tests("YAML", ["JSON", "YAML"]),
 ]
 
 let package = Package(
