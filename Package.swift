@@ -25,6 +25,11 @@ func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency
     name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: house)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: house)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
