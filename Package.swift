@@ -42,6 +42,8 @@ let system: [Target] = [
   library("System", "Files"),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
+  cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+  library("System", "SQLite", ["CSQLite"]),
 ]
 
 let data: [Target] = [
@@ -62,6 +64,7 @@ let programs: [Target] = [
 let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
   tests("JSON", ["JSON"]),
+  tests("SQLite", ["SQLite"]),
   tests("Tabular", ["Tabular"]),
   tests("Transactions", ["Transactions"]),
   tests("YAML", ["JSON", "YAML"]),
