@@ -40,6 +40,7 @@ let system: [Target] = [
   cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
   library("System", "JSON", ["CJansson"]),
   library("System", "Files"),
+  library("System", "Terminal"),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
   cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
@@ -66,6 +67,7 @@ let testTargets: [Target] = [
   tests("JSON", ["JSON"]),
   tests("SQLite", ["SQLite"]),
   tests("Tabular", ["Tabular"]),
+  tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
   tests("YAML", ["JSON", "YAML"]),
 ]

@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// The standard streams of the program.
+public enum Terminal {
+  /// Whether somebody watches standard error on a terminal: only then is progress shown.
+  public static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Writes to standard output.
+  public static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Writes a line to standard error.
+  public static func report(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if written < 0 {
+        // A reader that went away is not an error of the work itself.
+        guard errno == EINTR else { return }
+        continue
+      }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+
+  /// A monotonic clock in seconds, for durations.
+  public static var monotonicSeconds: Double {
+    var moment = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &moment)
+    return Double(moment.tv_sec) + Double(moment.tv_nsec) / 1e9
+  }
+
+  /// Microseconds since the epoch by the machine's clock.
+  public static var wallClockMicroseconds: Int64 {
+    var moment = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &moment)
+    return Int64(moment.tv_sec) * 1_000_000 + Int64(moment.tv_nsec) / 1_000
+  }
+
+  /// The value of an environment variable that is set and not empty.
+  public static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// The name of the user who runs the program, for audit rows.
+  public static var userName: String {
+    environment("ANOMALYZE_ACTOR") ?? environment("USER") ?? environment("LOGNAME")
+      ?? "uid:\(getuid())"
+  }
+
+  /// How many processors the program may use.
+  public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
