@@ -45,6 +45,8 @@ let system: [Target] = [
   library("System", "YAML", ["CYAML", "JSON"]),
   cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
   library("System", "SQLite", ["CSQLite"]),
+  .systemLibrary(name: "CSpawn", path: "Sources/System/CSpawn"),
+  library("System", "Subprocess", ["CSpawn"]),
 ]
 
 let data: [Target] = [
@@ -66,6 +68,7 @@ let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
   tests("JSON", ["JSON"]),
   tests("SQLite", ["SQLite"]),
+  tests("Subprocess", ["Subprocess"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
