@@ -58,7 +58,9 @@ let learning: [Target] = [
   library("Learning", "Models", ["Files", "JSON", "Tabular"])
 ]
 
-let release: [Target] = []
+let release: [Target] = [
+  library("Release", "Promotion", ["JSON", "Transactions"])
+]
 
 let programs: [Target] = [
   library("Programs", "Arguments")
@@ -69,6 +71,7 @@ let testTargets: [Target] = [
   tests("JSON", ["JSON"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
+  tests("Promotion", ["JSON", "Promotion", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
