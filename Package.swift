@@ -55,7 +55,8 @@ let data: [Target] = [
 ]
 
 let learning: [Target] = [
-  library("Learning", "Models", ["Files", "JSON", "Tabular"])
+  library("Learning", "Models", ["Files", "JSON", "Tabular"]),
+  library("Learning", "Training", ["JSON", "Models", "Tabular"]),
 ]
 
 let release: [Target] = [
@@ -76,6 +77,8 @@ let testTargets: [Target] = [
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
   tests("YAML", ["JSON", "YAML"]),
+  tests("Models", ["Files", "JSON", "Models", "Tabular"]),
+  tests("Training", ["JSON", "Models", "Tabular", "Training"]),
 ]
 
 let package = Package(

@@ -1,0 +1,135 @@
+/// What is derived from `ForestTrees` once, so that scoring needs no checks: children, sizes, depths, leaf values.
+struct ForestStructure: Sendable {
+  /// The first node of each tree, and at the end the number of nodes.
+  let starts: [Int]
+  /// Per node: the right child, or 0 for a leaf; the left child is the next node.
+  let right: [Int32]
+  /// Per node: how many rows of the sample passed it.
+  let counts: [Int64]
+  /// Per node: its depth; the root has 0.
+  let depths: [Int32]
+  /// Per node: the number of the split, or −1 for a leaf.
+  let splitIndex: [Int32]
+  /// Per node: depth + c(count) in units of 2⁻³² for a leaf, 0 for a split.
+  let leafValues: [Int64]
+  /// Per node: c(count).
+  let averages: [Double]
+  let trees: ForestTrees
+  /// The mean over the trees of c(rows of the tree): c(ψ) unless a forest from elsewhere counts differently.
+  let rootAverage: Double
+  /// c(ψ).
+  let normalizer: Double
+  /// Divides a row's sum of leaf values into the exponent of its score; 0 when c(ψ) is 0.
+  ///
+  /// c(ψ) is rounded as leaf values are and divides, so that a tree without splits gives exactly −1.
+  let exponentDivisor: Double
+
+  /// One in the unit of leaf values.
+  static let unit = 4_294_967_296.0
+
+  init(
+    _ trees: ForestTrees, featureCount: Int, sampleCount: Int, pathLength: PathLength
+  ) throws(ModelError) {
+    try Self.checkShape(trees, featureCount: featureCount)
+    self.trees = trees
+    let nodeCount = trees.isSplit.count
+    var starts = [0]
+    for count in trees.nodeCounts { starts.append(starts[starts.count - 1] + Int(count)) }
+    var right = [Int32](repeating: 0, count: nodeCount)
+    var depths = [Int32](repeating: 0, count: nodeCount)
+    var splitIndex = [Int32](repeating: -1, count: nodeCount)
+    var counts = [Int64](repeating: 0, count: nodeCount)
+    var splitCount: Int32 = 0
+    var leafCount = 0
+    for tree in 0..<trees.nodeCounts.count {
+      let (start, end) = (starts[tree], starts[tree + 1])
+      // Splits whose right child has not been met yet.
+      var open: [Int] = []
+      var isComplete = false
+      for node in start..<end {
+        guard !isComplete else {
+          throw .malformed(reason: "tree \(tree) has nodes after its last leaf")
+        }
+        if trees.isSplit[node] {
+          guard node + 1 < end else { throw .malformed(reason: "tree \(tree) is cut") }
+          splitIndex[node] = splitCount
+          splitCount += 1
+          depths[node + 1] = depths[node] + 1
+          open.append(node)
+        } else {
+          counts[node] = Int64(trees.leafCounts[leafCount])
+          leafCount += 1
+          if let parent = open.popLast() {
+            guard node + 1 < end else { throw .malformed(reason: "tree \(tree) is cut") }
+            right[parent] = Int32(node + 1)
+            depths[node + 1] = depths[parent] + 1
+          } else {
+            isComplete = true
+          }
+        }
+      }
+    }
+    for node in (0..<nodeCount).reversed() where trees.isSplit[node] {
+      counts[node] = counts[node + 1] + counts[Int(right[node])]
+    }
+    // One c(n) per distinct n: a forest has thousands of nodes but few sizes.
+    var known: [Int64: Double] = [:]
+    let averages = counts.map { count in
+      if let average = known[count] { return average }
+      let average = pathLength.average(Int(count))
+      known[count] = average
+      return average
+    }
+    var longest = 0.0
+    var leafValues = [Int64](repeating: 0, count: nodeCount)
+    for node in 0..<nodeCount where !trees.isSplit[node] {
+      let length = Double(depths[node]) + averages[node]
+      longest = max(longest, length)
+      leafValues[node] = Int64((length * Self.unit).rounded())
+    }
+    guard longest * Double(trees.nodeCounts.count) < 0x1p30 else {
+      throw .malformed(reason: "the trees are too deep")
+    }
+    let treeCount = Double(trees.nodeCounts.count)
+    rootAverage = starts.dropLast().reduce(0) { $0 + averages[$1] } / treeCount
+    normalizer = pathLength.average(sampleCount)
+    exponentDivisor = -(normalizer * Self.unit).rounded() * treeCount
+    self.starts = starts
+    self.right = right
+    self.counts = counts
+    self.depths = depths
+    self.splitIndex = splitIndex
+    self.leafValues = leafValues
+    self.averages = averages
+  }
+
+  var treeCount: Int { starts.count - 1 }
+
+  /// The sizes of the arrays and every value in them, before anything is derived.
+  private static func checkShape(_ trees: ForestTrees, featureCount: Int) throws(ModelError) {
+    let nodeCount = trees.isSplit.count
+    let splitCount = trees.isSplit.count { $0 }
+    guard !trees.nodeCounts.isEmpty else { throw .malformed(reason: "the forest has no trees") }
+    guard nodeCount <= Int(Int32.max) else { throw .malformed(reason: "too many nodes") }
+    guard trees.nodeCounts.allSatisfy({ $0 > 0 }),
+      trees.nodeCounts.reduce(0, { $0 + Int($1) }) == nodeCount
+    else { throw .malformed(reason: "the node counts do not add up") }
+    guard trees.termCount >= 1, trees.termCount <= featureCount else {
+      throw .malformed(reason: "splits over \(trees.termCount) of \(featureCount) features")
+    }
+    guard trees.thresholds.count == splitCount, trees.missing.count == splitCount,
+      trees.features.count == splitCount * trees.termCount,
+      trees.weights.count == (trees.termCount == 1 ? 0 : trees.features.count),
+      trees.leafCounts.count == nodeCount - splitCount
+    else { throw .malformed(reason: "arrays of the trees differ in length") }
+    guard trees.features.allSatisfy({ $0 >= 0 && $0 < featureCount }) else {
+      throw .malformed(reason: "a split uses a feature that does not exist")
+    }
+    guard trees.thresholds.allSatisfy(\.isFinite), trees.weights.allSatisfy(\.isFinite) else {
+      throw .malformed(reason: "a threshold or weight is not finite")
+    }
+    guard trees.leafCounts.allSatisfy({ $0 > 0 }) else {
+      throw .malformed(reason: "a leaf has no rows")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Trees as a learner or a file gives them: every tree's nodes in preorder, one tree after the other.
+///
+/// In preorder the left child of a split is the next node and the right child follows the left subtree, so the kinds
+/// of the nodes alone give the structure and no child index can be out of range or circular.
+public struct ForestTrees: Equatable, Sendable {
+  /// How many features each split looks at: 1 for axis-parallel trees, more for hyperplanes.
+  public var termCount: Int
+  /// The number of nodes of each tree.
+  public var nodeCounts: [Int32] = []
+  /// For every node: does it split?
+  public var isSplit: [Bool] = []
+  /// For every split its `termCount` features, in the order of the nodes.
+  public var features: [Int32] = []
+  /// For every split its `termCount` weights; empty when `termCount` is 1.
+  public var weights: [Double] = []
+  /// For every split: rows with Σ weight · value ≤ threshold go left.
+  public var thresholds: [Double] = []
+  /// For every split: where a row without the value goes.
+  public var missing: [MissingRule] = []
+  /// For every leaf: how many rows of the tree's sample ended there.
+  public var leafCounts: [Int32] = []
+
+  /// What a split does with a row that lacks (one of) its features.
+  public enum MissingRule: UInt8, Sendable {
+    /// Both branches count, in proportion to the rows that each had in the sample.
+    case both = 0
+    /// The row goes left.
+    case left = 1
+    /// The row goes right.
+    case right = 2
+  }
+
+  /// Starts without trees.
+  public init(termCount: Int) {
+    self.termCount = termCount
+  }
+
+  /// Appends a leaf with `count` rows to the tree that is being written.
+  public mutating func appendLeaf(count: Int) {
+    isSplit.append(false)
+    leafCounts.append(Int32(clamping: count))
+  }
+
+  /// Appends an axis-parallel split to the tree that is being written.
+  public mutating func appendSplit(
+    feature: Int, threshold: Double, missing rule: MissingRule = .both
+  ) {
+    isSplit.append(true)
+    features.append(Int32(clamping: feature))
+    thresholds.append(threshold)
+    missing.append(rule)
+  }
+
+  /// Appends all trees of `other`, which has the same `termCount`.
+  public mutating func append(_ other: ForestTrees) {
+    precondition(other.termCount == termCount, "trees of one forest split alike")
+    nodeCounts += other.nodeCounts
+    isSplit += other.isSplit
+    features += other.features
+    weights += other.weights
+    thresholds += other.thresholds
+    missing += other.missing
+    leafCounts += other.leafCounts
+  }
+}

@@ -1,0 +1,110 @@
+public import Tabular
+
+extension IsolationForest {
+  /// How many rows are scored together; results do not depend on it.
+  static let blockRowCount = 4096
+
+  /// The anomaly score of each row of `matrix`, in 0 … 1.
+  ///
+  /// - Parameters:
+  ///   - matrix: `rows × features`; NaN is a missing value.
+  ///   - threadCount: How many threads share the rows; the scores do not depend on it.
+  /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for the first infinity.
+  /// - Complexity: O(rows × trees × depth).
+  public func scores(
+    of matrix: Matrix<Double>, threadCount: Int = 1
+  ) throws(ModelError) -> [Double] {
+    try checkFeatureCount(matrix.columnCount)
+    let blocks = try BlockParallel.map(
+      count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
+    ) { (block) throws(ModelError) in
+      try scores(rows: block, of: matrix.values.span)
+    }
+    return Array(blocks.joined())
+  }
+
+  /// The anomaly score of each row of `matrix`; the same as of the values widened to `Double`.
+  ///
+  /// - Parameters:
+  ///   - matrix: `rows × features`; NaN is a missing value.
+  ///   - threadCount: How many threads share the rows; the scores do not depend on it.
+  /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for the first infinity.
+  public func scores(
+    of matrix: Matrix<Float>, threadCount: Int = 1
+  ) throws(ModelError) -> [Double] {
+    try checkFeatureCount(matrix.columnCount)
+    let blocks = try BlockParallel.map(
+      count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
+    ) { (block) throws(ModelError) in
+      try scores(rows: block, of: matrix.values.span)
+    }
+    return Array(blocks.joined())
+  }
+
+  /// The anomaly score of one row; the same bits as in a matrix.
+  ///
+  /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for an infinity.
+  public func score(of row: [Double]) throws(ModelError) -> Double {
+    try checkFeatureCount(row.count)
+    guard try hasMissing(row.span, row: 0) else { return score(sum: walk.sum(row.span)) }
+    return score(sum: referenceSum(of: row.span))
+  }
+
+  /// The scores by the definition alone: slow, and the measure of the fast ones in tests.
+  ///
+  /// - Throws: As `scores(of:threadCount:)`.
+  public func referenceScores(of matrix: Matrix<Double>) throws(ModelError) -> [Double] {
+    try checkFeatureCount(matrix.columnCount)
+    var scores: [Double] = []
+    for row in 0..<matrix.rowCount {
+      let values = matrix.row(row)
+      _ = try hasMissing(values.span, row: row)
+      scores.append(score(sum: referenceSum(of: values.span)))
+    }
+    return scores
+  }
+
+  func checkFeatureCount(_ count: Int) throws(ModelError) {
+    guard count == featureNames.count else {
+      throw .featureCountMismatch(expected: featureNames.count, actual: count)
+    }
+  }
+
+  /// Whether a value is missing.
+  ///
+  /// - Throws: `ModelError.invalidValue` when one is infinite.
+  func hasMissing(_ values: Span<Double>, row: Int) throws(ModelError) -> Bool {
+    var hasMissing = false
+    for column in values.indices where !values[column].isFinite {
+      guard values[column].isNaN else {
+        throw .invalidValue(
+          row: row, feature: featureNames[column],
+          reason: "is infinite; the forest takes finite values and NaN for missing ones")
+      }
+      hasMissing = true
+    }
+    return hasMissing
+  }
+
+  private func scores(
+    rows: Range<Int>, of values: Span<some BinaryFloatingPoint>
+  ) throws(ModelError) -> [Double] {
+    let columnCount = featureNames.count
+    var block = [Double](repeating: 0, count: rows.count * columnCount)
+    let first = rows.lowerBound * columnCount
+    for index in block.indices { block[index] = Double(values[first + index]) }
+    var sums = [Int64](repeating: 0, count: rows.count)
+    walk.accumulate(block.span, rowCount: rows.count, columnCount: columnCount, into: &sums)
+    for row in 0..<rows.count {
+      let span = block.span.extracting(row * columnCount..<(row + 1) * columnCount)
+      if try hasMissing(span, row: rows.lowerBound + row) { sums[row] = referenceSum(of: span) }
+    }
+    return sums.map(score(sum:))
+  }
+
+  /// 2 to the power −(mean path length) / c(ψ); 0.5 when a tree has no more than one row.
+  func score(sum: Int64) -> Double {
+    guard structure.exponentDivisor < 0 else { return 0.5 }
+    return PortablePower.exp2(Double(sum) / structure.exponentDivisor)
+  }
+}

@@ -1,0 +1,133 @@
+internal import Models
+public import JSON
+
+extension IsolationForestParameters {
+  static let names = [
+    "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "max_depth",
+    "path_length", "random_state",
+  ]
+
+  /// Reads the settings from an object with scikit-learn's names; what is left out has its default.
+  ///
+  /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
+  /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share. `max_depth`: `"auto"`, `"unlimited"` or a number
+  /// of levels. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
+  ///
+  /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
+  public init(_ json: JSONValue) throws(TrainingError) {
+    guard let object = json.objectValue else {
+      throw .invalidParameter(
+        name: "isolation_forest", given: json.kindName, allowed: "an object of parameters")
+    }
+    for key in object.keys where !Self.names.contains(key) && key != "seed" {
+      throw .unknownParameter(name: key, known: Self.names)
+    }
+    let reader = ParameterReader(object: object)
+    try self.init(
+      treeCount: reader.integer("n_estimators", default: 100),
+      sampleSize: reader.amount(
+        "max_samples", default: .automatic, words: ["auto": .automatic], count: { .count($0) },
+        share: { .fraction($0) }),
+      contamination: reader.amount(
+        "contamination", default: .automatic, words: ["auto": .automatic], count: nil,
+        share: { .share($0) }),
+      featureCount: reader.amount(
+        "max_features", default: .fraction(1), words: [:], count: { .count($0) },
+        share: { .fraction($0) }),
+      drawsWithReplacement: reader.boolean("bootstrap", default: false),
+      depthLimit: reader.amount(
+        "max_depth", default: .automatic, words: ["auto": .automatic, "unlimited": .unlimited],
+        count: { .levels($0) }, share: nil),
+      pathLength: reader.amount(
+        "path_length", default: .exact, words: ["exact": .exact, "approximate": .approximate],
+        count: nil, share: nil),
+      seed: reader.seed())
+  }
+
+  /// The settings as `init(_:)` reads them, every one spelled out.
+  public var json: JSONValue {
+    let samples: JSONValue =
+      switch sampleSize {
+      case .automatic: "auto"
+      case .count(let count): .integer(Int64(count))
+      case .fraction(let share): .number(share)
+      }
+    let features: JSONValue =
+      switch featureCount {
+      case .count(let count): .integer(Int64(count))
+      case .fraction(let share): .number(share)
+      }
+    let threshold: JSONValue =
+      switch contamination {
+      case .automatic: "auto"
+      case .share(let share): .number(share)
+      }
+    let depth: JSONValue =
+      switch depthLimit {
+      case .automatic: "auto"
+      case .unlimited: "unlimited"
+      case .levels(let levels): .integer(Int64(levels))
+      }
+    return .object([
+      "n_estimators": .integer(Int64(treeCount)),
+      "max_samples": samples,
+      "contamination": threshold,
+      "max_features": features,
+      "bootstrap": .bool(drawsWithReplacement),
+      "max_depth": depth,
+      "path_length": .string(pathLength.rawValue),
+      // Seeds past 2⁶³ are written as the negative number of the same bits.
+      "random_state": .integer(Int64(bitPattern: seed)),
+    ])
+  }
+}
+
+/// Typed access to the members of a parameter object.
+private struct ParameterReader {
+  let object: JSONObject
+
+  func integer(_ name: String, default value: Int) throws(TrainingError) -> Int {
+    guard let member = object[name] else { return value }
+    guard let number = member.integerValue else {
+      throw invalid(name, member, allowed: "a whole number")
+    }
+    return Int(number)
+  }
+
+  func boolean(_ name: String, default value: Bool) throws(TrainingError) -> Bool {
+    guard let member = object[name] else { return value }
+    guard let flag = member.boolValue else { throw invalid(name, member, allowed: "true or false") }
+    return flag
+  }
+
+  func seed() throws(TrainingError) -> UInt64 {
+    let name = object["random_state"] == nil ? "seed" : "random_state"
+    return UInt64(bitPattern: Int64(try integer(name, default: 0)))
+  }
+
+  /// A word of `words`, a count or a share, where each kind is only taken when it has a meaning.
+  func amount<Amount>(
+    _ name: String, default value: Amount, words: [String: Amount], count: ((Int) -> Amount)?,
+    share: ((Double) -> Amount)?
+  ) throws(TrainingError) -> Amount {
+    switch object[name] {
+    case nil: return value
+    case .string(let word)?:
+      if let amount = words[word] { return amount }
+    case .integer(let number)?:
+      if let count { return count(Int(number)) }
+      if let share { return share(Double(number)) }
+    case .number(let number)?:
+      if let share { return share(number) }
+    default: break
+    }
+    var allowed = words.keys.sorted().map { "\"\($0)\"" }
+    if count != nil { allowed.append("a whole number") }
+    if share != nil { allowed.append("a share") }
+    throw invalid(name, object[name] ?? .null, allowed: allowed.joined(separator: ", "))
+  }
+
+  private func invalid(_ name: String, _ member: JSONValue, allowed: String) -> TrainingError {
+    .invalidParameter(name: name, given: member.text(), allowed: allowed)
+  }
+}

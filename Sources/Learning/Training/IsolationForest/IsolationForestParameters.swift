@@ -1,0 +1,135 @@
+public import Models
+
+/// The settings of an Isolation Forest, with scikit-learn's meanings and defaults; only valid ones exist.
+public struct IsolationForestParameters: Equatable, Sendable {
+  /// How many rows each tree is grown from (`max_samples`).
+  public enum SampleSize: Equatable, Sendable {
+    /// 256, or all rows when there are fewer: isolation needs no more (Liu 2008, section 5.1).
+    case automatic
+    /// This many, or all rows when there are fewer.
+    case count(Int)
+    /// This share of the rows, at least one.
+    case fraction(Double)
+  }
+
+  /// Where the threshold between normal and anomalous lies (`contamination`).
+  public enum Contamination: Equatable, Sendable {
+    /// At 0.5, the score of an average row, as in the original paper.
+    case automatic
+    /// So that this share of the training rows lies above.
+    case share(Double)
+  }
+
+  /// How many of the features each tree may use (`max_features`).
+  public enum FeatureCount: Equatable, Sendable {
+    /// This many, or all when there are fewer.
+    case count(Int)
+    /// This share of them, at least one.
+    case fraction(Double)
+  }
+
+  /// How deep a tree may grow.
+  public enum DepthLimit: Equatable, Sendable {
+    /// ⌈log₂ ψ⌉, the mean depth of a balanced tree of ψ rows.
+    case automatic
+    /// Until every row is alone or equal to its neighbours.
+    case unlimited
+    /// This many levels of splits.
+    case levels(Int)
+  }
+
+  /// How many trees are grown (`n_estimators`).
+  public let treeCount: Int
+  /// Rows of each tree (`max_samples`).
+  public let sampleSize: SampleSize
+  /// Where the threshold lies (`contamination`).
+  public let contamination: Contamination
+  /// Features of each tree (`max_features`).
+  public let featureCount: FeatureCount
+  /// Draw the rows of a tree with replacement (`bootstrap`).
+  public let drawsWithReplacement: Bool
+  /// How deep trees grow (`max_depth`).
+  public let depthLimit: DepthLimit
+  /// How c(n) is computed (`path_length`).
+  public let pathLength: PathLength
+  /// Where all randomness comes from (`random_state`).
+  public let seed: UInt64
+
+  /// Checks the settings.
+  ///
+  /// - Throws: `TrainingError.invalidParameter` with the name, the given and the allowed values.
+  public init(
+    treeCount: Int = 100, sampleSize: SampleSize = .automatic,
+    contamination: Contamination = .automatic, featureCount: FeatureCount = .fraction(1),
+    drawsWithReplacement: Bool = false, depthLimit: DepthLimit = .automatic,
+    pathLength: PathLength = .exact, seed: UInt64 = 0
+  ) throws(TrainingError) {
+    try Self.check("n_estimators", treeCount, 1...100_000)
+    switch sampleSize {
+    case .automatic: break
+    case .count(let count): try Self.check("max_samples", count, 1...Int(Int32.max))
+    case .fraction(let share): try Self.checkShare("max_samples", share, upTo: 1)
+    }
+    switch featureCount {
+    case .count(let count): try Self.check("max_features", count, 1...Int(Int32.max))
+    case .fraction(let share): try Self.checkShare("max_features", share, upTo: 1)
+    }
+    if case .share(let share) = contamination {
+      try Self.checkShare("contamination", share, upTo: 0.5)
+    }
+    if case .levels(let levels) = depthLimit { try Self.check("max_depth", levels, 1...4096) }
+    self.treeCount = treeCount
+    self.sampleSize = sampleSize
+    self.contamination = contamination
+    self.featureCount = featureCount
+    self.drawsWithReplacement = drawsWithReplacement
+    self.depthLimit = depthLimit
+    self.pathLength = pathLength
+    self.seed = seed
+  }
+
+  private static func check(
+    _ name: String, _ value: Int, _ range: ClosedRange<Int>
+  ) throws(TrainingError) {
+    guard range.contains(value) else {
+      throw .invalidParameter(
+        name: name, given: String(value),
+        allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  private static func checkShare(
+    _ name: String, _ value: Double, upTo limit: Double
+  ) throws(TrainingError) {
+    guard value > 0 && value <= limit else {
+      throw .invalidParameter(
+        name: name, given: String(value), allowed: "a share above 0 and up to \(limit)")
+    }
+  }
+
+  /// ψ for a table of `rowCount` rows.
+  func sampleCount(rowCount: Int) -> Int {
+    switch sampleSize {
+    case .automatic: min(256, rowCount)
+    case .count(let count): min(count, rowCount)
+    case .fraction(let share): min(max(1, Int(share * Double(rowCount))), rowCount)
+    }
+  }
+
+  /// How many of `columnCount` features a tree uses.
+  func featureCount(columnCount: Int) -> Int {
+    switch featureCount {
+    case .count(let count): min(count, columnCount)
+    case .fraction(let share): min(max(1, Int(share * Double(columnCount))), columnCount)
+    }
+  }
+
+  /// The number of levels for trees of `sampleCount` rows.
+  func levelLimit(sampleCount: Int) -> Int {
+    switch depthLimit {
+    case .automatic: Int.bitWidth - (max(sampleCount, 2) - 1).leadingZeroBitCount
+    case .unlimited: Int.max
+    case .levels(let levels): levels
+    }
+  }
+}

@@ -1,0 +1,34 @@
+public import Models
+
+/// Why a model could not be trained.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// A parameter has a value that it cannot have.
+  case invalidParameter(name: String, given: String, allowed: String)
+  /// A parameter that the kind of model does not have.
+  case unknownParameter(name: String, known: [String])
+  /// There is nothing to learn from.
+  case emptyData(rows: Int, columns: Int)
+  /// The names do not fit the columns.
+  case featureCountMismatch(names: Int, columns: Int)
+  /// A value that cannot be learned from, such as an infinity; the position is of the first one.
+  case invalidValue(row: Int, feature: String, reason: String)
+  /// The fitted model was refused.
+  case model(ModelError)
+
+  public var description: String {
+    switch self {
+    case .invalidParameter(let name, let given, let allowed):
+      "parameter \(name) is \(given); allowed: \(allowed)"
+    case .unknownParameter(let name, let known):
+      "there is no parameter \(name); known: \(known.joined(separator: ", "))"
+    case .emptyData(let rows, let columns):
+      "cannot train on \(rows) rows × \(columns) columns; at least 1 × 1 is needed"
+    case .featureCountMismatch(let names, let columns):
+      "\(names) feature names were given for \(columns) columns"
+    case .invalidValue(let row, let feature, let reason):
+      "row \(row), feature \(feature): \(reason)"
+    case .model(let error):
+      error.description
+    }
+  }
+}

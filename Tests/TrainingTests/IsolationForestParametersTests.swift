@@ -1,0 +1,47 @@
+import JSON
+import Models
+import Testing
+import Training
+
+struct IsolationForestParametersTests {
+  @Test func `the defaults are scikit-learn's`() throws {
+    let parameters = try IsolationForestParameters(JSONValue.object([:]))
+    #expect(parameters == (try IsolationForestParameters()))
+    #expect(parameters.treeCount == 100)
+    #expect(parameters.sampleSize == .automatic)
+    #expect(parameters.featureCount == .fraction(1))
+  }
+
+  @Test func `what is written is read back`() throws {
+    let parameters = try IsolationForestParameters(
+      treeCount: 7, sampleSize: .fraction(0.5), contamination: .share(0.01),
+      featureCount: .count(3), drawsWithReplacement: true, depthLimit: .unlimited,
+      pathLength: .approximate, seed: .max)
+    #expect(try IsolationForestParameters(parameters.json) == parameters)
+    #expect(try IsolationForestParameters(IsolationForestParameters().json).seed == 0)
+  }
+
+  @Test(arguments: [
+    (#"{"n_estimators":0}"#, "n_estimators"), (#"{"n_estimators":"many"}"#, "n_estimators"),
+    (#"{"max_samples":0}"#, "max_samples"), (#"{"max_samples":1.5}"#, "max_samples"),
+    (#"{"max_samples":"all"}"#, "max_samples"), (#"{"contamination":0.6}"#, "contamination"),
+    (#"{"contamination":-0.1}"#, "contamination"), (#"{"max_features":0.0}"#, "max_features"),
+    (#"{"bootstrap":1}"#, "bootstrap"), (#"{"max_depth":0}"#, "max_depth"),
+    (#"{"path_length":"guess"}"#, "path_length"), ("[]", "isolation_forest"),
+  ])
+  func `a wrong value is named`(text: String, name: String) throws {
+    let json = try JSONValue(parsing: text)
+    #expect {
+      try IsolationForestParameters(json)
+    } throws: { error in
+      guard case .invalidParameter(name, _, _)? = error as? TrainingError else { return false }
+      return true
+    }
+  }
+
+  @Test func `an unknown parameter is named with the known ones`() throws {
+    let json = try JSONValue(parsing: #"{"n_trees":5}"#)
+    let error = #expect(throws: TrainingError.self) { try IsolationForestParameters(json) }
+    #expect(error?.description.contains("n_trees; known: n_estimators") == true)
+  }
+}
