@@ -57,6 +57,7 @@ let data: [Target] = [
 let learning: [Target] = [
   library("Learning", "Models", ["Files", "JSON", "Tabular"]),
   library("Learning", "Training", ["JSON", "Models", "Tabular"]),
+  library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
 
 let release: [Target] = [
@@ -69,6 +70,7 @@ let programs: [Target] = [
 
 let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
+  tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("JSON", ["JSON"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
