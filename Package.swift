@@ -55,7 +55,7 @@ let data: [Target] = [
 ]
 
 let learning: [Target] = [
-  library("Learning", "Models", ["Files", "JSON", "Tabular"]),
+  library("Learning", "Models", ["Files", "JSON", "Tabular", "Transactions"]),
   library("Learning", "Training", ["JSON", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
@@ -79,7 +79,7 @@ let testTargets: [Target] = [
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
   tests("YAML", ["JSON", "YAML"]),
-  tests("Models", ["Files", "JSON", "Models", "Tabular"]),
+  tests("Models", ["Files", "JSON", "Models", "Tabular", "Transactions"]),
   tests("Training", ["JSON", "Models", "Tabular", "Training"]),
 ]
 
