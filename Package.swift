@@ -39,7 +39,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let system: [Target] = [
   cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
   library("System", "JSON", ["CJansson"]),
-  library("System", "Files"),
+  cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+  library("System", "Files", ["CCrypto", "JSON"]),
   library("System", "Terminal"),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
@@ -71,6 +72,7 @@ let programs: [Target] = [
 let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
+  tests("Files", ["Files"]),
   tests("JSON", ["JSON"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),

@@ -1,0 +1,127 @@
+internal import JSON
+
+/// Named arrays in one file, in the safetensors format: eight bytes with the length of a JSON header, the header, then the
+/// arrays, little-endian and one after another.
+///
+/// Equal archives have equal bytes: tensors keep their order, metadata is sorted, and the header is padded with blanks to a
+/// multiple of eight, so that a mapped file can be read in place.
+public struct SafetensorsArchive: Equatable, Sendable {
+  /// Free text by name.
+  public var metadata: [String: String]
+  /// The arrays in the order of the file; names are unique.
+  public var tensors: [Tensor]
+
+  /// Makes an archive.
+  ///
+  /// - Precondition: no two tensors have one name.
+  public init(metadata: [String: String] = [:], tensors: [Tensor]) {
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors have one name")
+    self.metadata = metadata
+    self.tensors = tensors
+  }
+
+  /// The tensor of the given name.
+  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+
+  /// The archive as bytes.
+  public func encoded() -> [UInt8] {
+    var header = JSONObject()
+    if !metadata.isEmpty {
+      let sorted = metadata.sorted { $0.key < $1.key }
+      header["__metadata__"] = .object(
+        JSONObject(sorted.map { (key: $0.key, value: .string($0.value)) }))
+    }
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.elements.count * tensor.elements.type.byteCount
+      header.appendUnique(
+        tensor.name,
+        [
+          "dtype": .string(tensor.elements.type.rawValue),
+          "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
+          "data_offsets": [.integer(Int64(offset)), .integer(Int64(end))],
+        ])
+      offset = end
+    }
+    var text = JSONValue.object(header).bytes()
+    while !text.count.isMultiple(of: 8) { text.append(UInt8(ascii: " ")) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + text.count + offset)
+    appendLittleEndian(UInt64(text.count), to: &bytes)
+    bytes += text
+    for tensor in tensors { tensor.elements.append(to: &bytes) }
+    return bytes
+  }
+
+  /// Reads an archive from bytes.
+  ///
+  /// - Throws: `SafetensorsError`; no input makes it trap or ask for more memory than a few times its own size.
+  public init(decoding bytes: [UInt8]) throws(SafetensorsError) {
+    try unsafe self.init(bytes: bytes.span.bytes)
+  }
+
+  /// Reads the archive in a file, which is mapped.
+  ///
+  /// - Throws: `FileError` or `SafetensorsError`.
+  public init(contentsOf path: String) throws {
+    let file = try MappedFile(path)
+    self = try file.withBytes { (bytes: RawSpan) throws(SafetensorsError) in
+      try SafetensorsArchive(bytes: bytes)
+    }
+  }
+
+  private init(bytes: RawSpan) throws(SafetensorsError) {
+    guard bytes.byteCount >= 8 else {
+      throw SafetensorsError("the file has \(bytes.byteCount) bytes; at least 8 are needed")
+    }
+    let announced = unsafe bytes.unsafeLoadUnaligned(as: UInt64.self).littleEndian
+    guard announced <= 100_000_000, 8 + Int(announced) <= bytes.byteCount else {
+      throw SafetensorsError("the header does not fit into the file")
+    }
+    let dataStart = 8 + Int(announced)
+    let text = unsafe bytes.extracting(8..<dataStart).withUnsafeBytes { unsafe [UInt8]($0) }
+    let header: JSONValue
+    do {
+      header = try JSONValue(parsing: text)
+    } catch {
+      throw SafetensorsError("the header is no JSON: \(error)")
+    }
+    guard let members = header.objectValue?.members else {
+      throw SafetensorsError("the header is no JSON object")
+    }
+    metadata = [:]
+    tensors = []
+    var expectedOffset = 0
+    for (name, description) in members {
+      if name == "__metadata__" {
+        for (key, value) in description.objectValue?.members ?? [] {
+          metadata[key] = value.stringValue ?? ""
+        }
+        continue
+      }
+      let layout = try TensorLayout(name: name, description: description)
+      // Arrays follow one another without gaps; that also rules out bytes hidden between them.
+      guard layout.range.lowerBound == expectedOffset else {
+        throw SafetensorsError("\(name) does not start where the array before it ends")
+      }
+      guard dataStart + layout.range.upperBound <= bytes.byteCount else {
+        throw SafetensorsError("\(name) reaches past the end of the file")
+      }
+      expectedOffset = layout.range.upperBound
+      let part = bytes.extracting(
+        dataStart + layout.range.lowerBound..<dataStart + layout.range.upperBound)
+      tensors.append(Tensor(name, layout.type.elements(in: part), shape: layout.shape))
+    }
+    guard dataStart + expectedOffset == bytes.byteCount else {
+      throw SafetensorsError("the file is longer than its arrays")
+    }
+  }
+}
+
+/// A file that is no safetensors archive, or one that was cut or altered.
+public struct SafetensorsError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,62 @@
+import Files
+import Testing
+
+@Suite struct SafetensorsArchiveTests {
+  let archive = SafetensorsArchive(
+    metadata: ["format": "test/1", "a": "b"],
+    tensors: [
+      Tensor("matrix", .float64([1, -0.5, .nan, .infinity, 0, 3]), shape: [2, 3]),
+      Tensor("codes", .int32([-1, 7])), Tensor("bytes", .uint8([1, 2, 3])),
+      Tensor("none", .int64([]), shape: [0, 4]), Tensor("small", .int8([-128])),
+      Tensor("half", .int16([-2])), Tensor("rank", .uint16([65_535])),
+      Tensor("f", .float32([0.25])),
+      Tensor("scalar", .int64([42]), shape: []),
+    ])
+
+  @Test func `an archive survives writing and reading`() throws {
+    let bytes = archive.encoded()
+    let read = try SafetensorsArchive(decoding: bytes)
+    #expect(read.metadata == archive.metadata)
+    #expect(read.tensors.map(\.name) == archive.tensors.map(\.name))
+    // NaN differs from itself, so the bytes are compared.
+    #expect(read.encoded() == bytes)
+    #expect(read["codes"]?.elements == .int32([-1, 7]))
+    #expect(bytes == archive.encoded())
+  }
+
+  @Test func `a cut archive is refused at every length`() {
+    let bytes = archive.encoded()
+    for length in 0..<bytes.count {
+      #expect(throws: SafetensorsError.self) {
+        try SafetensorsArchive(decoding: Array(bytes[..<length]))
+      }
+    }
+    #expect(throws: SafetensorsError.self) { try SafetensorsArchive(decoding: bytes + [0]) }
+  }
+
+  @Test func `no flipped byte makes it trap`() throws {
+    let bytes = archive.encoded()
+    for index in bytes.indices {
+      for mask: UInt8 in [0x01, 0x10, 0x80, 0xFF] {
+        var flipped = bytes
+        flipped[index] ^= mask
+        _ = try? SafetensorsArchive(decoding: flipped)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    #"{"a":{"dtype":"F64","shape":[9223372036854775807,8],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,9223372036854775807]}}"#,
+    #"{"a":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}"#,
+    #"{"a":{"dtype":"F64","shape":[-1],"data_offsets":[0,8]}}"#, #"{"a":7}"#, "[]", "{",
+    #"{"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}"#,
+  ])
+  func `a header that lies is refused`(header: String) {
+    let text = Array(header.utf8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+    #expect(throws: SafetensorsError.self) {
+      try SafetensorsArchive(decoding: length + text + [UInt8](repeating: 0, count: 8))
+    }
+  }
+}
