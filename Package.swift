@@ -48,6 +48,8 @@ let system: [Target] = [
   library("System", "SQLite", ["CSQLite"]),
   .systemLibrary(name: "CSpawn", path: "Sources/System/CSpawn"),
   library("System", "Subprocess", ["CSpawn"]),
+  cLibrary("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
+  library("System", "PostgreSQL", ["CPostgreSQL"]),
 ]
 
 let data: [Target] = [
@@ -74,6 +76,7 @@ let testTargets: [Target] = [
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("JSON", ["JSON"]),
+  tests("PostgreSQL", ["PostgreSQL"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
   tests("Promotion", ["JSON", "Promotion", "Transactions"]),
