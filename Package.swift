@@ -72,6 +72,9 @@ let programs: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  .target(
+    name: "Support", dependencies: ["PostgreSQL"], path: "Tests/Support", swiftSettings: house),
+  tests("Integration", ["PostgreSQL", "Support"]),
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),

@@ -68,34 +68,33 @@ import Testing
     #expect(columns[0].codes == (0..<3_000).map { Int32($0 % 1_000) })
   }
 
-  @Test(
-    arguments: [
-      ([1, 0, 0, 0, 1], nil), ([1, 0, 0, 0, 123], "0.0123"),
-      ([2, 1, 0, 2, 45, 6700], "450000.67e0"),
-    ] as [([Int], String?)])
-  func `decimals finer than millionths are refused and doubles are nearest`(
-    parts: [Int], text: String?
-  ) throws {
-    // Count, weight, sign, scale, digits.
-    let weight = text == nil ? -3 : (parts[0] == 1 ? -1 : 1)
-    let words = [parts[0], weight, 0, 12] + Array(parts[4...])
-    let bytes = words.flatMap {
-      [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)]
-    }
+  /// Digits to base 10,000, the weight of the first one, and what the numeric means.
+  struct Numeric: Sendable {
+    let digits: [UInt16]
+    let weight: Int16
+    let millionths: Int64?
+    let double: Double
+  }
+
+  @Test(arguments: [
+    Numeric(digits: [], weight: 0, millionths: 0, double: 0),
+    Numeric(digits: [1], weight: -3, millionths: nil, double: 1e-12),
+    Numeric(digits: [100], weight: -2, millionths: 1, double: 1e-6),
+    Numeric(digits: [1], weight: -2, millionths: nil, double: 1e-8),
+    Numeric(digits: [45, 6700], weight: 1, millionths: 456_700_000_000, double: 456_700),
+    Numeric(digits: [1], weight: 4, millionths: nil, double: 1e16),
+    Numeric(digits: [1, 2, 3, 4, 5], weight: 2, millionths: nil, double: 100020003.00040005),
+  ])
+  func `a numeric is exact millionths or none, and the nearest double`(numeric: Numeric) throws {
+    var words = [UInt16(numeric.digits.count), UInt16(bitPattern: numeric.weight), 0, 12]
+    words += numeric.digits
+    let bytes = words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
     let (millionths, double) = unsafe try bytes.withUnsafeBytes { buffer in
-      let numeric = try #require(unsafe WireNumeric(buffer))
-      return (numeric.millionths, numeric.doubleValue)
+      let wire = try #require(unsafe WireNumeric(buffer))
+      return (wire.millionths, wire.doubleValue)
     }
-    if parts == [2, 1, 0, 2, 45, 6700] {
-      #expect(millionths == 456_700_000_000)
-      #expect(double == 456_700)
-    } else if let text {
-      #expect(millionths == 12_300)
-      #expect(double == Double(text))
-    } else {
-      #expect(millionths == nil)
-      #expect(double == 1e-12)
-    }
+    #expect(millionths == numeric.millionths)
+    #expect(double == numeric.double)
   }
 
   @Test func `a stream that is no binary COPY is refused`() {

@@ -50,6 +50,12 @@ internal import Glibc
     unsafe PQsetNoticeProcessor(connection.handle, { _, _ in }, nil)
     try connection.finishConnecting(target)
     unsafe PQsetErrorVerbosity(connection.handle, PQERRORS_DEFAULT)
+    // A database without an encoding holds any bytes. The server would refuse them without naming the row; the decoder
+    // does better.
+    let encoding = unsafe PQparameterStatus(connection.handle, "server_encoding")
+    if unsafe encoding.map({ unsafe String(cString: $0) }) == "SQL_ASCII" {
+      unsafe PQsetClientEncoding(connection.handle, "SQL_ASCII")
+    }
     return connection
   }
 
