@@ -86,20 +86,58 @@ extension IsolationForest {
     return hasMissing
   }
 
+  /// Scores of the rows `rows` of a row-major table.
   private func scores(
-    rows: Range<Int>, of values: Span<some BinaryFloatingPoint>
+    rows: Range<Int>, of table: Span<Float>
   ) throws(ModelError) -> [Double] {
-    let columnCount = featureNames.count
-    var block = [Double](repeating: 0, count: rows.count * columnCount)
-    let first = rows.lowerBound * columnCount
-    for index in block.indices { block[index] = Double(values[first + index]) }
+    let values = table.extracting(cells(of: rows))
     var sums = [Int64](repeating: 0, count: rows.count)
-    walk.accumulate(block.span, rowCount: rows.count, columnCount: columnCount, into: &sums)
-    for row in 0..<rows.count {
-      let span = block.span.extracting(row * columnCount..<(row + 1) * columnCount)
-      if try hasMissing(span, row: rows.lowerBound + row) { sums[row] = referenceSum(of: span) }
+    if let kernel {
+      kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
+    } else {
+      let block = widened(values, rows: 0..<rows.count)
+      walk.accumulate(
+        block.span, rowCount: rows.count, columnCount: featureNames.count, into: &sums)
     }
+    if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
     return sums.map(score(sum:))
+  }
+
+  private func scores(
+    rows: Range<Int>, of table: Span<Double>
+  ) throws(ModelError) -> [Double] {
+    let values = table.extracting(cells(of: rows))
+    var sums = [Int64](repeating: 0, count: rows.count)
+    if let kernel {
+      kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
+    } else {
+      walk.accumulate(
+        values, rowCount: rows.count, columnCount: featureNames.count, into: &sums)
+    }
+    if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
+    return sums.map(score(sum:))
+  }
+
+  private func cells(of rows: Range<Int>) -> Range<Int> {
+    rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count
+  }
+
+  private func widened(_ values: Span<some BinaryFloatingPoint>, rows: Range<Int>) -> [Double] {
+    cells(of: rows).map { Double(values[$0]) }
+  }
+
+  /// Replaces the sums of rows that lack a value.
+  ///
+  /// - Throws: `ModelError.invalidValue` for the first infinity.
+  private func correctMissing(
+    _ sums: inout [Int64], _ values: Span<some BinaryFloatingPoint>, firstRow: Int
+  ) throws(ModelError) {
+    for row in sums.indices {
+      let cells = widened(values, rows: row..<row + 1)
+      if try hasMissing(cells.span, row: firstRow + row) {
+        sums[row] = referenceSum(of: cells.span)
+      }
+    }
   }
 
   /// 2 to the power −(mean path length) / c(ψ); 0.5 when a tree has no more than one row.

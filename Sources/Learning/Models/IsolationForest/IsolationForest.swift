@@ -23,6 +23,7 @@ public struct IsolationForest: AnomalyDetector {
 
   let structure: ForestStructure
   let walk: TreeWalk
+  let kernel: RankKernel?
 
   /// Makes a forest of `trees`.
   ///
@@ -42,6 +43,7 @@ public struct IsolationForest: AnomalyDetector {
     structure = try ForestStructure(
       trees, featureCount: featureNames.count, sampleCount: sampleCount, pathLength: pathLength)
     walk = TreeWalk(structure)
+    kernel = RankKernel(structure)
   }
 
   /// How many trees there are.
@@ -63,6 +65,7 @@ public struct IsolationForest: AnomalyDetector {
     self.threshold = threshold
     structure = other.structure
     walk = other.walk
+    kernel = other.kernel
   }
 
   /// Whether a row with this score is an anomaly.

@@ -1,0 +1,89 @@
+import Models
+import Tabular
+import Testing
+import Training
+
+/// Every fast way of scoring gives the bits of the definition.
+struct FastScoringTests {
+  struct Shape: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    var rows = 300
+    var columns = 6
+    var missing = 0.0
+    var depth = IsolationForestParameters.DepthLimit.automatic
+    var trees = 20
+    var samples = 128
+    var steps = 0.0
+  }
+
+  static let shapes = [
+    Shape(testDescription: "one group of ranks"),
+    Shape(testDescription: "a column"),
+    Shape(testDescription: "several groups of ranks", columns: 1, trees: 40),
+    Shape(
+      testDescription: "walks without a depth limit", rows: 900, depth: .unlimited, samples: 800),
+    Shape(testDescription: "missing values", missing: 0.02),
+    Shape(testDescription: "values on the cuts", steps: 2),
+    Shape(testDescription: "one tree", trees: 1),
+    Shape(testDescription: "stumps", depth: .levels(1)),
+    Shape(testDescription: "nine rows", rows: 9, samples: 9),
+  ]
+
+  static func make(_ shape: Shape) throws -> (IsolationForest, Matrix<Double>) {
+    var generator = SeededGenerator(seed: 8)
+    let matrix = Matrix<Double>(
+      rows: (0..<shape.rows).map { _ in
+        (0..<shape.columns).map { _ in
+          let value = generator.normal() * 100
+          if generator.chance(shape.missing) { return .nan }
+          return shape.steps > 0
+            ? (value / 100 * shape.steps).rounded() : Double(Float(value))
+        }
+      })
+    let parameters = try IsolationForestParameters(
+      treeCount: shape.trees, sampleSize: .count(shape.samples), depthLimit: shape.depth)
+    let forest = try IsolationForestLearner(parameters: parameters).fit(
+      matrix, featureNames: (0..<shape.columns).map { "f\($0)" })
+    return (forest, matrix)
+  }
+
+  @Test(arguments: shapes)
+  func `blocks, rows and the definition agree bit for bit`(_ shape: Shape) throws {
+    let (forest, matrix) = try Self.make(shape)
+    let expected = try forest.referenceScores(of: matrix)
+    #expect(try forest.scores(of: matrix) == expected)
+    #expect(try (0..<matrix.rowCount).map { try forest.score(of: matrix.row($0)) } == expected)
+    let single = Matrix(
+      rowCount: matrix.rowCount, columnCount: matrix.columnCount,
+      values: matrix.values.map { Float($0) })
+    #expect(try forest.scores(of: single) == expected)
+  }
+
+  @Test func `single precision next to a cut takes the right side`() throws {
+    // 0.1 is no Float: the nearest one lies above it, the next below it.
+    let above = Float(0.1)
+    for threshold in [0.1, -0.1, 1e300, -1e300, 1e-300] {
+      var trees = ForestTrees(termCount: 1)
+      trees.nodeCounts = [3]
+      trees.appendSplit(feature: 0, threshold: threshold)
+      trees.appendLeaf(count: 1)
+      trees.appendLeaf(count: 3)
+      let forest = try IsolationForest(featureNames: ["x"], trees: trees, sampleCount: 4)
+      let values = [
+        above, above.nextDown, -above, (-above).nextUp, .greatestFiniteMagnitude,
+        -.greatestFiniteMagnitude, 0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
+      ]
+      let single = Matrix(rowCount: values.count, columnCount: 1, values: values)
+      let double = Matrix(rows: values.map { [Double($0)] })
+      #expect(try forest.scores(of: single) == forest.referenceScores(of: double))
+    }
+  }
+
+  @Test func `the size of the table does not matter`() throws {
+    let (forest, matrix) = try Self.make(Self.shapes[0])
+    let scores = try forest.scores(of: matrix)
+    for count in [1, 7, 8, 127, 128, 129, 256] {
+      #expect(try forest.scores(of: matrix.selecting(rows: 0..<count)) == Array(scores[..<count]))
+    }
+  }
+}
