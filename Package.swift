@@ -50,6 +50,8 @@ let system: [Target] = [
   library("System", "Subprocess", ["CSpawn"]),
   cLibrary("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
   library("System", "PostgreSQL", ["CPostgreSQL"]),
+  cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
+  library("System", "HTTP", ["CMicroHTTPD", "JSON"]),
 ]
 
 let data: [Target] = [
@@ -71,6 +73,12 @@ let programs: [Target] = [
   library("Programs", "Arguments")
 ]
 
+let testKits: [Target] = [
+  .target(
+    name: "HTTPTestKit", dependencies: ["JSON"], path: "Tests/HTTPTestKit",
+    swiftSettings: house)
+]
+
 let testTargets: [Target] = [
   .target(
     name: "Support", dependencies: ["PostgreSQL"], path: "Tests/Support", swiftSettings: house),
@@ -78,6 +86,7 @@ let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
+  tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests("JSON", ["JSON"]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests("SQLite", ["SQLite"]),
@@ -93,6 +102,6 @@ let testTargets: [Target] = [
 
 let package = Package(
   name: "anomalyze",
-  targets: system + data + learning + release + programs + testTargets,
+  targets: system + data + learning + release + programs + testKits + testTargets,
   swiftLanguageModes: [.v6]
 )

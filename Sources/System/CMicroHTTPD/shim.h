@@ -1,4 +1,52 @@
 #ifndef ANOMALYZE_CMICROHTTPD_SHIM_H
 #define ANOMALYZE_CMICROHTTPD_SHIM_H
 #include <microhttpd.h>
+#include <string.h>
+
+/* Query and path reach the router as they were sent: the library's own decoding would cut a path at "%00". */
+static size_t anomalyze_http_keep_escapes(void *cls, struct MHD_Connection *connection, char *text) {
+  (void)cls;
+  (void)connection;
+  return strlen(text);
+}
+
+/* MHD_start_daemon takes a variable argument list, which Swift does not import.
+   What the library calls strict refuses less than RequestHead does, and answers with its header written twice. */
+static inline struct MHD_Daemon *anomalyze_http_start(
+    int listening_socket, unsigned int thread_count, unsigned int connection_limit,
+    size_t header_byte_limit, unsigned int idle_seconds, MHD_AccessHandlerCallback handle,
+    MHD_RequestCompletedCallback completed, MHD_NotifyConnectionCallback connection_changed,
+    void *context) {
+  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+  struct MHD_OptionItem pool[] = {
+      {thread_count > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)thread_count, NULL},
+      {MHD_OPTION_END, 0, NULL}};
+  return MHD_start_daemon(
+      flags, 0, NULL, NULL, handle, context, MHD_OPTION_LISTEN_SOCKET, listening_socket,
+      MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      header_byte_limit, MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT,
+      -1, MHD_OPTION_UNESCAPE_CALLBACK, anomalyze_http_keep_escapes, NULL,
+      MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+      connection_changed, context, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+}
+
+/* Swift imports a C union, but not the walk over its members through a pointer to const. */
+static inline void *anomalyze_http_connection_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info == NULL ? NULL : info->socket_context;
+}
+
+static inline int anomalyze_http_connection_socket(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == NULL ? -1 : info->connect_fd;
+}
+
+/* Header fields and query in one walk; Swift's closed enumerations cannot hold a set of kinds. */
+static inline void anomalyze_http_each_value(
+    struct MHD_Connection *connection, MHD_KeyValueIteratorN body, void *context) {
+  (void)MHD_get_connection_values_n(
+      connection, (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND), body, context);
+}
 #endif

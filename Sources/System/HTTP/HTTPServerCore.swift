@@ -1,0 +1,232 @@
+internal import CMicroHTTPD
+internal import Dispatch
+internal import JSON
+internal import Synchronization
+
+/// One request on its way: what has arrived, and the answer when there is one.
+///
+/// `@unchecked Sendable`: the library calls a connection's functions one at a time; a worker writes `response` only while
+/// the connection rests, and waking it orders that write before the library's next call.
+@safe final class Exchange: @unchecked Sendable {
+  let connection: OpaquePointer
+  let state: ConnectionState
+  let startedAt: UInt64
+  let requestID: String
+  let head: RequestHead
+  let method: String
+  let path: String
+  var outcome: Outcome
+  var body: [UInt8] = []
+  var response: HTTPResponse?
+  var isAnswered = false
+
+  enum Outcome {
+    case route(index: Int, parameters: [(name: String, value: String)])
+    case failure(HTTPFailure)
+    case options(allow: [String])
+  }
+
+  init(
+    connection: OpaquePointer, state: ConnectionState, startedAt: UInt64, requestID: String,
+    head: RequestHead, method: String, path: String, outcome: Outcome
+  ) {
+    unsafe self.connection = connection
+    self.state = state
+    self.startedAt = startedAt
+    self.requestID = requestID
+    self.head = head
+    self.method = method
+    self.path = path
+    self.outcome = outcome
+  }
+}
+
+/// What the library's callbacks share.
+final class HTTPServerCore: Sendable {
+  let settings: HTTPServerSettings
+  let router: Router
+  let observer: @Sendable (ExchangeRecord) -> Void
+  let watch: ConnectionWatch
+  let isDraining = Atomic(false)
+  let deferredCount = Atomic(0)
+  private let requestIDPrefix: String
+  private let requestNumber = Atomic<UInt64>(0)
+  private let workers = DispatchQueue(label: "http-workers", attributes: .concurrent)
+
+  init(
+    settings: HTTPServerSettings, router: Router, requestIDPrefix: String,
+    observer: @escaping @Sendable (ExchangeRecord) -> Void
+  ) {
+    self.settings = settings
+    self.router = router
+    self.requestIDPrefix = requestIDPrefix
+    self.observer = observer
+    watch = ConnectionWatch(
+      deadlines: ConnectionWatch.Deadlines(
+        header: settings.headerDeadline.wholeMilliseconds,
+        body: settings.bodyDeadline.wholeMilliseconds,
+        idle: settings.idleDeadline.wholeMilliseconds))
+  }
+
+  /// The first call for a request: its header is complete, its content is not.
+  func begin(
+    _ connection: OpaquePointer, state: ConnectionState, method: String, path: String,
+    version: String
+  ) -> Exchange {
+    let startedAt = monotonicNanoseconds()
+    var head = unsafe RequestHead(of: connection)
+    let outcome: Exchange.Outcome
+    if let violation = head.violation(version: version) {
+      outcome = .failure(violation)
+    } else if let count = head.announcedByteCount, count > settings.bodyByteLimit {
+      outcome = .failure(contentTooLarge)
+    } else {
+      outcome = route(method: method, path: path)
+    }
+    return unsafe Exchange(
+      connection: connection, state: state, startedAt: startedAt,
+      requestID: head.requestID ?? makeRequestID(), head: head, method: method, path: path,
+      outcome: outcome)
+  }
+
+  private var contentTooLarge: HTTPFailure {
+    HTTPFailure(
+      413, "CONTENT_TOO_LARGE", "the content is longer than this server reads",
+      details: ["limit_bytes": .integer(Int64(settings.bodyByteLimit))])
+  }
+
+  private func makeRequestID() -> String {
+    let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
+    return requestIDPrefix + String(number, radix: 16)
+  }
+
+  private func route(method: String, path: String) -> Exchange.Outcome {
+    do throws(HTTPFailure) {
+      switch try router.match(method: method, path: path) {
+      case .route(let index, let parameters):
+        return .route(index: index, parameters: parameters)
+      case .otherMethods(let methods):
+        if method == "OPTIONS" { return .options(allow: methods) }
+        return .failure(
+          HTTPFailure(
+            405, "METHOD_NOT_ALLOWED", "this path does not take that method",
+            headers: [("Allow", methods.joined(separator: ", "))]))
+      case .nothing:
+        return .failure(
+          HTTPFailure(404, "ROUTE_NOT_FOUND", "there is no such path; see /openapi.json"))
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Whether a failure that the header shows is answered at once, which closes a connection whose content is on its way.
+  func answersAtOnce(_ exchange: Exchange) -> Bool {
+    guard case .failure(let failure) = exchange.outcome else { return false }
+    let isSmall = (exchange.head.announcedByteCount ?? 0) <= 64 << 10 && !exchange.head.isChunked
+    return !isSmall || failure.closesConnection
+  }
+
+  /// Whether the connection ends with this answer: after a violation nobody knows where the next request begins.
+  func closes(after exchange: Exchange) -> Bool {
+    if isDraining.load(ordering: .relaxed) { return true }
+    guard case .failure(let failure) = exchange.outcome else { return false }
+    return failure.closesConnection
+  }
+
+  /// Takes a piece of content; false when it is too much.
+  func receive(_ bytes: UnsafeRawBufferPointer, in exchange: Exchange) -> Bool {
+    guard exchange.body.count + bytes.count <= settings.bodyByteLimit else { return false }
+    if exchange.body.isEmpty, let count = exchange.head.announcedByteCount {
+      // No more than a megabyte is promised to a client that has only announced it.
+      exchange.body.reserveCapacity(min(count, 1 << 20))
+    }
+    unsafe exchange.body.append(contentsOf: bytes)
+    return true
+  }
+
+  /// The request is complete: the answer, or `nil` when a worker will give it and wake the connection.
+  func answer(_ exchange: Exchange) -> HTTPResponse? {
+    switch exchange.outcome {
+    case .failure(let failure): return HTTPResponse(failure)
+    case .options(let allow):
+      return HTTPResponse(
+        status: 204, contentType: nil, headers: [("Allow", allow.joined(separator: ", "))])
+    case .route(let index, let parameters):
+      let request = makeRequest(exchange, parameters: parameters)
+      switch router.routes[index].handler {
+      case .immediate(let handler):
+        return HTTPResponse { try handler(request) }
+      case .deferred(let handler):
+        deferAnswer(to: request, exchange: exchange, handler: handler)
+        return nil
+      }
+    }
+  }
+
+  private func makeRequest(_ exchange: Exchange, parameters: [(name: String, value: String)])
+    -> HTTPRequest
+  {
+    var request = HTTPRequest(
+      method: exchange.method, path: exchange.path, query: exchange.head.query,
+      headers: exchange.head.headers, body: exchange.body, id: exchange.requestID)
+    request.parameters = parameters
+    return request
+  }
+
+  private func deferAnswer(
+    to request: HTTPRequest, exchange: Exchange,
+    handler:
+      @escaping @Sendable (HTTPRequest, @escaping @Sendable (HTTPResponse) -> Void) throws ->
+      Void
+  ) {
+    let once = Once()
+    let respond: @Sendable (HTTPResponse) -> Void = { [self] response in
+      precondition(once.isFirst(), "a deferred handler answers exactly once")
+      exchange.response = response
+      unsafe MHD_resume_connection(exchange.connection)
+      deferredCount.subtract(1, ordering: .releasing)
+    }
+    deferredCount.add(1, ordering: .acquiring)
+    unsafe MHD_suspend_connection(exchange.connection)
+    workers.async {
+      do {
+        try handler(request, respond)
+      } catch {
+        respond(HTTPResponse(describing: error))
+      }
+    }
+  }
+}
+
+extension HTTPFailure {
+  fileprivate var closesConnection: Bool {
+    ["MALFORMED_REQUEST", "CONTENT_TOO_LARGE", "TRANSFER_CODING_UNKNOWN"].contains(code)
+      || status == 505
+  }
+}
+
+/// True for the first of all calls.
+private final class Once: Sendable {
+  private let isTaken = Atomic(false)
+
+  func isFirst() -> Bool { !isTaken.exchange(true, ordering: .acquiringAndReleasing) }
+}
+
+extension HTTPResponse {
+  /// The answer of a handler, or the one that describes its error.
+  fileprivate init(_ handler: () throws -> HTTPResponse) {
+    do {
+      self = try handler()
+    } catch {
+      self.init(describing: error)
+    }
+  }
+
+  /// The answer for a handler's error; one that is not an `HTTPFailure` is a bug, whose description stays inside.
+  fileprivate init(describing error: any Error) {
+    self.init(
+      error as? HTTPFailure
+        ?? HTTPFailure(500, "INTERNAL_ERROR", "the server failed to answer; its log says why"))
+  }
+}

@@ -1,0 +1,24 @@
+/// Where and within which limits a server works; every default is safe on a public network.
+public struct HTTPServerSettings: Equatable, Sendable {
+  /// The numeric address to listen on; only this machine unless told otherwise.
+  public var address = "127.0.0.1"
+  /// The port, or 0 for a free one.
+  public var port: UInt16 = 0
+  /// How many threads answer requests.
+  public var threadCount = 2
+  /// The longest content that is read, past it 413; 64 MiB holds a million points.
+  public var bodyByteLimit = 64 << 20
+  /// Memory for the request line and header fields of one connection, past it 431.
+  public var headerByteLimit = 32 << 10
+  /// How many connections may be open; further ones are closed at once.
+  public var connectionLimit = 20_000
+  /// How long a new connection may take to send a complete header, past it 408.
+  public var headerDeadline = Duration.seconds(10)
+  /// How long content may take to arrive after its header, past it 408.
+  public var bodyDeadline = Duration.seconds(60)
+  /// How long an open connection may wait for its next request before it is closed.
+  public var idleDeadline = Duration.seconds(75)
+
+  /// Makes the default settings.
+  public init() {}
+}

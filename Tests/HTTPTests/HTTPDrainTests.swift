@@ -1,0 +1,51 @@
+import Dispatch
+import Glibc
+import HTTP
+import HTTPTestKit
+import Testing
+
+@Suite struct HTTPDrainTests {
+  @Test func `finishes what it accepted and refuses new connections`() throws {
+    let server = try makeServer()
+    let busy = try LoopbackClient(port: server.port)
+    busy.send(LoopbackClient.bytes(of: "POST", "/slow", body: Array("800".utf8)))
+    let idle = try LoopbackClient(port: server.port)
+    #expect(try idle.request("GET", "/hello").status == 200)
+    usleep(100_000)
+    let port = server.port
+    let stopped = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      server.stop()
+      stopped.signal()
+    }
+    let start = ContinuousClock.now
+    while (try? LoopbackClient(port: port).request("GET", "/hello")) != nil {
+      #expect(start.duration(to: .now) < .seconds(5))
+    }
+    let response = try busy.response()
+    #expect(response.text == "slow")
+    #expect(response.header("Connection") == "close")
+    #expect(stopped.wait(timeout: .now() + 5) == .success)
+    #expect(server.connectionCount == 0)
+  }
+
+  @Test func `a client that went away does not stop the others`() throws {
+    let server = try makeServer()
+    defer { server.stop() }
+    do {
+      let gone = try LoopbackClient(port: server.port)
+      gone.send(LoopbackClient.bytes(of: "POST", "/slow", body: Array("100".utf8)))
+    }
+    do {
+      let half = try LoopbackClient(port: server.port)
+      half.send("POST /echo/x HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc")
+      half.closeSending()
+    }
+    usleep(200_000)
+    let finished = try LoopbackClient(port: server.port)
+    finished.send(LoopbackClient.bytes(of: "POST", "/echo/x", body: Array("all".utf8)))
+    finished.closeSending()
+    #expect(try finished.response().text == "all")
+    #expect(try LoopbackClient(port: server.port).request("GET", "/hello").status == 200)
+  }
+}
