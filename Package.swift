@@ -57,6 +57,7 @@ let system: [Target] = [
 let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Tabular"]),
+  library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
 ]
 
 let learning: [Target] = [
@@ -95,6 +96,7 @@ let testTargets: [Target] = [
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Transactions"]),
+  tests("Features", ["Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
   tests("Models", ["Files", "JSON", "Models", "Tabular", "Transactions"]),
   tests("Training", ["JSON", "Models", "Tabular", "Training"]),

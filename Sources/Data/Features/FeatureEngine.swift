@@ -1,0 +1,160 @@
+public import Transactions
+
+/// Computes features row by row in time order: the same code and the same bits in training and in the server.
+///
+/// Every vector uses only what was known at the moment of its transaction: the transactions before it (and itself
+/// where a feature says so) and the labels known by then. Transactions are given in the canonical order
+/// (`LabelledTransaction.isOrderedBefore`); one that arrives late counts as simultaneous with the last one of each of
+/// its entities. Memory follows the number of entities seen within the specification's `memory` and of transactions
+/// inside the longest windows.
+///
+/// The caller refuses moments in the future: one transaction of the year 2262 would make every history too old.
+public struct FeatureEngine: Sendable {
+  /// What is computed.
+  public let specification: FeatureSpecification
+  /// How many transactions have been processed.
+  public internal(set) var processedCount: Int64 = 0
+
+  let program: FeatureProgram
+  let memory: Int64
+  let usedColumns: [Int]
+  /// Per pinned text of the program its index.
+  private(set) var pinnedIndices: [Int32] = []
+  private var isRemoteChannel: [Bool] = []
+  var stores: [EntityStore]
+  var interners: [TextInterner]
+  var labels = LabelQueue()
+  var event = FeatureEvent()
+  /// Per store the entity of the current event, or −1.
+  var entities: [Int]
+  /// The latest moment seen.
+  var clock = FeatureEngine.earliest
+  /// The values of the current event, one per feature.
+  var row: [Double]
+  private var sweepBudget = 0
+
+  /// Moments are held within ±146,000 years, so that no difference of two overflows.
+  static let earliest = Int64.min / 2
+
+  /// Starts without any history.
+  public init(_ specification: FeatureSpecification) {
+    self.specification = specification
+    let features = specification.features
+    program = FeatureProgram(features: features, remoteChannels: specification.remoteChannels)
+    memory = specification.memory.microseconds
+    stores = program.layouts.map { [memory] in EntityStore(layout: $0, memory: memory) }
+    interners = FeatureColumn.allCases.map { _ in TextInterner() }
+    usedColumns = program.columns.map(\.index)
+    entities = Array(repeating: -1, count: stores.count)
+    row = Array(repeating: 0, count: features.count)
+    for (position, pin) in program.pinnedTexts.enumerated() {
+      let index = interners[pin.column.index].pin(pin.text)
+      pinnedIndices.append(index)
+      guard position < specification.remoteChannels.count else { continue }
+      while isRemoteChannel.count <= Int(index) { isRemoteChannel.append(false) }
+      isRemoteChannel[Int(index)] = true
+    }
+  }
+
+  /// The features of `transaction`, in the order of the specification's names; the state moves past it.
+  ///
+  /// - Complexity: O(features) amortised.
+  public mutating func process(_ transaction: Transaction) -> [Double] {
+    sweep(rowCount: 1)
+    for column in FeatureColumn.allCases where usedColumns.contains(column.index) {
+      let text = column.text(of: transaction)
+      event.texts[column.index] = text.map { interners[column.index].index(of: $0) } ?? -1
+    }
+    setEvent(
+      time: transaction.time.microseconds, amount: transaction.amount.millionths,
+      latitude: transaction.latitude ?? .nan, longitude: transaction.longitude ?? .nan)
+    step(computesRow: true)
+    return row
+  }
+
+  /// Fills the event but for its texts.
+  mutating func setEvent(time: Int64, amount: Int64, latitude: Double, longitude: Double) {
+    event.time = min(max(time, FeatureEngine.earliest), Int64.max / 2)
+    event.amount = amount
+    if program.needsLog { event.computeLog() }
+    if program.needsHour { event.computeHour() }
+    if program.needsPositions {
+      event.latitude = latitude
+      event.longitude = longitude
+      let channel = Int(event.texts[FeatureColumn.channel.index])
+      let isRemote = channel >= 0 && channel < isRemoteChannel.count && isRemoteChannel[channel]
+      event.hasPosition = !isRemote && abs(latitude) <= 90 && abs(longitude) <= 360
+    }
+  }
+
+  /// Computes the row of the event when asked, and adds the event to every history.
+  mutating func step(computesRow: Bool) {
+    clock = max(clock, event.time)
+    applyLabels(knownBy: clock)
+    for column in usedColumns {
+      let index = Int(event.texts[column])
+      if index >= 0 && interners[column].lastTimes[index] < event.time {
+        interners[column].lastTimes[index] = event.time
+      }
+    }
+    if computesRow { computeRowFeatures() }
+    for index in stores.indices {
+      let entity = stores[index].entity(of: event)
+      entities[index] = entity
+      let now =
+        entity >= 0
+        ? stores[index].advance(entity, to: event.time, clock: clock) : event.time
+      if computesRow {
+        stores[index].evaluate(
+          program.storeOperations[index], entity: entity, now: now, event: event, into: &row)
+      }
+      if entity >= 0 { stores[index].push(event, entity: entity, now: now) }
+    }
+    if program.needsPopulation {
+      event.population.add(event.amount)
+      if program.needsLog { event.logPopulation.add(event.fixedLog) }
+    }
+    processedCount += 1
+  }
+
+  private mutating func computeRowFeatures() {
+    for (column, operation) in program.rowOperations {
+      row[column] = value(of: operation)
+    }
+  }
+
+  private func value(of operation: RowOperation) -> Double {
+    switch operation {
+    case .amount: return event.amountValue
+    case .logAmount: return event.logAmount
+    case .night(let from, let to):
+      let hour = Int(event.timeOfDay / 3_600_000_000)
+      return (from < to ? hour >= from && hour < to : hour >= from || hour < to) ? 1 : 0
+    case .weekend: return event.dayOfWeek >= 5 ? 1 : 0
+    case .hour: return Double(event.timeOfDay) / 3_600_000_000
+    case .roundAmount(let unit): return event.amount != 0 && event.amount % unit == 0 ? 1 : 0
+    case .indicator(let column, let text):
+      return event.texts[column] == pinnedIndices[text] ? 1 : 0
+    }
+  }
+
+  /// Forgets entities and texts that are out of memory, a few for each row that comes.
+  ///
+  /// When an entity is looked at does not matter to any feature: one that is too old has no history at its next event
+  /// either way. Texts stay twice as long, so that no window can still hold an index that another text has got.
+  mutating func sweep(rowCount: Int) {
+    sweepBudget += 2 * rowCount
+    guard sweepBudget >= 64, clock > FeatureEngine.earliest else { return }
+    let limit = clock &- memory
+    for index in stores.indices { stores[index].sweep(sweepBudget, before: limit) }
+    for column in usedColumns {
+      for text in interners[column].sweep(sweepBudget, before: limit &- memory) {
+        for index in stores.indices
+        where stores[index].layout.columns.map(\.index) == [column] {
+          stores[index].release(Int(text))
+        }
+      }
+    }
+    sweepBudget = 0
+  }
+}
