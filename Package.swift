@@ -58,6 +58,7 @@ let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
+  library("Data", "Ingestion", ["Files", "JSON", "Transactions"]),
 ]
 
 let learning: [Target] = [
@@ -88,6 +89,7 @@ let testTargets: [Target] = [
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
+  tests("Ingestion", ["Files", "Ingestion", "JSON", "Transactions"]),
   tests("JSON", ["JSON"]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests("SQLite", ["SQLite"]),
