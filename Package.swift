@@ -42,6 +42,8 @@ let system: [Target] = [
   cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
   library("System", "Files", ["CCrypto", "JSON"]),
   library("System", "Terminal"),
+  cLibrary("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+  library("System", "Compression", ["CZlib"]),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
   cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
@@ -56,13 +58,13 @@ let system: [Target] = [
 
 let data: [Target] = [
   library("Data", "Tabular"),
-  library("Data", "Transactions", ["Tabular"]),
+  library("Data", "Transactions", ["Compression", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
   library("Data", "Ingestion", ["Files", "JSON", "Transactions"]),
 ]
 
 let learning: [Target] = [
-  library("Learning", "Models", ["Files", "JSON", "Tabular", "Transactions"]),
+  library("Learning", "Models", ["Features", "Files", "JSON", "Tabular", "Transactions"]),
   library("Learning", "Training", ["JSON", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
@@ -97,7 +99,7 @@ let testTargets: [Target] = [
   tests("Promotion", ["JSON", "Promotion", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
-  tests("Transactions", ["Transactions"]),
+  tests("Transactions", ["Compression", "Transactions"]),
   tests("Features", ["Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
   tests("Models", ["Files", "JSON", "Models", "Tabular", "Transactions"]),
