@@ -70,6 +70,7 @@ let learning: [Target] = [
 ]
 
 let release: [Target] = [
+  library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["JSON", "Transactions"])
 ]
 
@@ -96,6 +97,7 @@ let testTargets: [Target] = [
   tests("PostgreSQL", ["PostgreSQL"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
+  tests("Registry", ["Files", "JSON", "Registry", "SQLite", "Subprocess", "Transactions"]),
   tests("Promotion", ["JSON", "Promotion", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),

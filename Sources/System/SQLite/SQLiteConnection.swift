@@ -34,7 +34,11 @@ internal import CSQLite
     unsafe sqlite3_busy_timeout(connection.handle, options.busyTimeoutMilliseconds)
     // A schema in a file from elsewhere must not run functions with side effects.
     try connection.execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON")
-    if options.access == .readOnly {
+    if options.keepsWriteAheadLog {
+      var isKept: Int32 = 1
+      unsafe sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
+    }
+    if options.access == .readOnly || options.access == .immutable {
       // The file is read only when something asks for it: ask now, so that a wrong file fails here.
       try connection.execute("PRAGMA schema_version")
     } else {
@@ -59,10 +63,12 @@ internal import CSQLite
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       case .readWrite: SQLITE_OPEN_READWRITE
       case .readOnly: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       }
+    let name = access == .immutable ? immutableURI(of: path) : path
     var opened: OpaquePointer?
     // NOMUTEX: Swift's ownership already keeps a connection on one thread at a time.
-    let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
+    let code = unsafe sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
     guard let handle = unsafe opened, code == SQLITE_OK else {
       let message = unsafe String(cString: sqlite3_errmsg(opened))
       unsafe sqlite3_close_v2(opened)
@@ -70,6 +76,20 @@ internal import CSQLite
     }
     unsafe sqlite3_extended_result_codes(handle, 1)
     return unsafe handle
+  }
+
+  /// The path as a URI with the promise that the file does not change; `%`, `?` and `#` would end the path.
+  private static func immutableURI(of path: String) -> String {
+    var uri = "file:"
+    for character in path.unicodeScalars {
+      switch character {
+      case "%": uri += "%25"
+      case "?": uri += "%3f"
+      case "#": uri += "%23"
+      default: uri.unicodeScalars.append(character)
+      }
+    }
+    return uri + "?immutable=1"
   }
 
   deinit {

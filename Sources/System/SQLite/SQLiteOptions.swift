@@ -8,6 +8,8 @@ public struct SQLiteOptions: Equatable, Sendable {
     case readWrite
     /// Reads only.
     case readOnly
+    /// Reads a file that nobody can change, such as a copy on a read-only medium, without locks and without its logs.
+    case immutable
   }
 
   /// How changes reach the file.
@@ -28,22 +30,26 @@ public struct SQLiteOptions: Equatable, Sendable {
 
   /// Who may change the file.
   public var access: Access
-  /// How changes reach the file; ignored for `readOnly`.
+  /// How changes reach the file; ignored for `readOnly` and `immutable`.
   public var journal: Journal
   /// When a commit returns.
   public var synchronous: Synchronous
   /// How long to wait for another connection's lock before `SQLiteError.isBusy`, in milliseconds.
   public var busyTimeoutMilliseconds: Int32
+  /// Whether the write-ahead log and its index stay when the last connection closes. Then also a reader who may not
+  /// write in the folder can open the database, who otherwise could not make them.
+  public var keepsWriteAheadLog: Bool
 
   /// Makes options; the defaults lose nothing and wait five seconds.
   public init(
     access: Access = .create, journal: Journal = .writeAheadLog, synchronous: Synchronous = .full,
-    busyTimeoutMilliseconds: Int32 = 5_000
+    busyTimeoutMilliseconds: Int32 = 5_000, keepsWriteAheadLog: Bool = false
   ) {
     self.access = access
     self.journal = journal
     self.synchronous = synchronous
     self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+    self.keepsWriteAheadLog = keepsWriteAheadLog
   }
 
   /// Options to look without touching.
