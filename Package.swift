@@ -59,13 +59,16 @@ let system: [Target] = [
 let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
+  cLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+  cLibrary("CLAPACKE", pkgConfig: "lapacke", package: "liblapacke-dev"),
+  library("System", "LinearAlgebra", ["CLAPACKE", "COpenBLAS", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
   library("Data", "Ingestion", ["Files", "JSON", "Transactions"]),
 ]
 
 let learning: [Target] = [
   library("Learning", "Models", ["Features", "Files", "JSON", "Tabular", "Transactions"]),
-  library("Learning", "Training", ["JSON", "Models", "Tabular"]),
+  library("Learning", "Training", ["JSON", "LinearAlgebra", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
 
@@ -94,6 +97,7 @@ let testTargets: [Target] = [
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests("Ingestion", ["Files", "Ingestion", "JSON", "Transactions"]),
   tests("JSON", ["JSON"]),
+  tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),

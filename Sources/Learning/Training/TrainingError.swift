@@ -1,3 +1,4 @@
+public import LinearAlgebra
 public import Models
 
 /// Why a model could not be trained.
@@ -12,6 +13,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case featureCountMismatch(names: Int, columns: Int)
   /// A value that cannot be learned from, such as an infinity; the position is of the first one.
   case invalidValue(row: Int, feature: String, reason: String)
+  /// A factorisation has no result.
+  case linearAlgebra(LinearAlgebraError)
   /// The fitted model was refused.
   case model(ModelError)
 
@@ -27,6 +30,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       "\(names) feature names were given for \(columns) columns"
     case .invalidValue(let row, let feature, let reason):
       "row \(row), feature \(feature): \(reason)"
+    case .linearAlgebra(let error):
+      error.description
     case .model(let error):
       error.description
     }
