@@ -74,7 +74,7 @@ let learning: [Target] = [
 
 let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
-  library("Release", "Promotion", ["JSON", "Transactions"])
+  library("Release", "Promotion", ["JSON", "Transactions"]),
 ]
 
 let programs: [Target] = [
@@ -108,7 +108,7 @@ let testTargets: [Target] = [
   tests("Transactions", ["Compression", "Transactions"]),
   tests("Features", ["Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
-  tests("Models", ["Files", "JSON", "Models", "Tabular", "Transactions"]),
+  tests("Models", ["Features", "Files", "JSON", "Models", "Tabular", "Training", "Transactions"]),
   tests("Training", ["JSON", "Models", "Tabular", "Training"]),
 ]
 

@@ -31,7 +31,8 @@ import Testing
   @Test func `the distance can be checked by hand`() throws {
     // y = (2, 3), L⁻¹ y = (1, 1).
     let detector = try example()
-    #expect(try detector.scores(of: Matrix(rows: [[3, 8]]), threadCount: 1) == [(2.0).squareRoot()])
+    #expect(
+      try detector.scores(of: Matrix(rows: [[3, 8]]), threadCount: 1) == [(2.0).squareRoot()])
     #expect(try detector.scores(of: Matrix(rows: [[1, 2]]), threadCount: 1) == [0])
   }
 
