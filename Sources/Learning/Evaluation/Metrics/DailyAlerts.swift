@@ -30,12 +30,14 @@ struct DailyAlerts: Sendable {
   private let labels: [Bool]
   private let amounts: [Int64]
   private let entityOfRow: [Int32]
+  private let entityCount: Int
 
   init(order: [UInt32], rows table: EvaluationRows, days: DayIndex) {
     dayCount = days.starts.count
     labels = table.labels
     amounts = table.amounts
     entityOfRow = table.entities.codes
+    entityCount = table.entities.dictionary.count
     var starts = [Int](repeating: 0, count: dayCount + 1)
     for day in days.dayOfRow { starts[Int(day) + 1] += 1 }
     for day in 0..<dayCount { starts[day + 1] += starts[day] }
@@ -52,7 +54,7 @@ struct DailyAlerts: Sendable {
     rows = sorted
     fraudsOfDay = frauds
 
-    var seenOn = [Int32](repeating: -1, count: table.entities.dictionary.count)
+    var seenOn = [Int32](repeating: -1, count: entityCount)
     var fraudOn = seenOn
     var cards: [Card] = []
     var cardStarts = [0]
@@ -74,12 +76,21 @@ struct DailyAlerts: Sendable {
   /// The rows of `day` from the highest score to the lowest.
   func rows(ofDay day: Int) -> ArraySlice<UInt32> { rows[rowStarts[day]..<rowStarts[day + 1]] }
 
+  /// Whether each row is among its day's `budget` alerts.
+  func isAlerted(budget: Int) -> [Bool] {
+    var isAlerted = [Bool](repeating: false, count: rows.count)
+    for day in 0..<dayCount {
+      for row in rows(ofDay: day).prefix(budget) { isAlerted[Int(row)] = true }
+    }
+    return isAlerted
+  }
+
   /// What each day's `budget` alerts bring.
   ///
   /// - Parameter weights: How often each entity counts; `nil` counts all once. A row of weight 3 fills three places of
   ///   the budget.
   func counts(budget: Int, weights: [Float]? = nil) -> [Counts] {
-    var isCaught = [Bool](repeating: false, count: weights?.count ?? cardLimit)
+    var isCaught = [Bool](repeating: false, count: entityCount)
     return (0..<dayCount).map { day in
       var counts = Counts()
       for row in fraudsOfDay[day] {
@@ -102,8 +113,6 @@ struct DailyAlerts: Sendable {
       return counts
     }
   }
-
-  private var cardLimit: Int { Int(cards.lazy.map(\.entity).max() ?? -1) + 1 }
 
   private func countCards(
     ofDay day: Int, budget: Int, weights: [Float]?, isCaught: inout [Bool],
