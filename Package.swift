@@ -75,10 +75,14 @@ let learning: [Target] = [
 let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["JSON", "Transactions"]),
+  library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
+  library("Release", "Promotion", ["JSON", "Transactions"])
 ]
 
 let programs: [Target] = [
-  library("Programs", "Arguments")
+  library("Programs", "Arguments"),
+  program(
+    "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
 ]
 
 let testKits: [Target] = [
@@ -99,6 +103,7 @@ let testTargets: [Target] = [
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),
+  tests("Serving", ["anomalyze-server", "Files", "HTTP", "HTTPTestKit", "JSON", "Models", "Serving", "Transactions"]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
   tests("Registry", ["Files", "JSON", "Registry", "SQLite", "Subprocess", "Transactions"]),

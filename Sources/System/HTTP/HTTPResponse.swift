@@ -8,6 +8,8 @@ public struct HTTPResponse: Sendable {
   public var headers: [(name: String, value: String)]
   /// The content.
   public var body: [UInt8]
+  /// The code of the failure that this answer describes, for metrics.
+  public private(set) var failureCode: String?
 
   /// Makes an answer of `body` with its media type.
   public init(
@@ -38,6 +40,7 @@ public struct HTTPResponse: Sendable {
     if let details = failure.details { error["details"] = .object(details) }
     self = .json(["error": .object(error)], status: failure.status)
     headers += failure.headers
+    failureCode = failure.code
   }
 }
 

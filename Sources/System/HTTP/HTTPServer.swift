@@ -13,7 +13,7 @@ public struct ExchangeRecord: Sendable {
   public let nanoseconds: UInt64
   /// The request's identifier.
   public let requestID: String
-  /// The code of the failure when the server itself refused the request.
+  /// The code of the failure that was answered, if it was one.
   public let failureCode: String?
 }
 

@@ -79,17 +79,12 @@ extension HTTPServerCore {
     exchange.isAnswered = true
     let result = queue(response, exchange: exchange)
     var routeIndex: Int?
-    var failureCode: String?
-    switch exchange.outcome {
-    case .route(let index, _): routeIndex = index
-    case .failure(let failure): failureCode = failure.code
-    case .options: break
-    }
+    if case .route(let index, _) = exchange.outcome { routeIndex = index }
     observer(
       ExchangeRecord(
         routeIndex: routeIndex, status: response.status,
         nanoseconds: monotonicNanoseconds() - exchange.startedAt, requestID: exchange.requestID,
-        failureCode: failureCode))
+        failureCode: response.failureCode))
     return result
   }
 

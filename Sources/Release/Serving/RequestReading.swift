@@ -1,0 +1,129 @@
+internal import HTTP
+internal import JSON
+internal import Transactions
+
+extension HTTPRequest {
+  /// The content as a JSON document.
+  ///
+  /// - Throws: 415 for content that says it is something else, 400 for what is no JSON.
+  func json() throws(HTTPFailure) -> JSONValue {
+    if let type = header("Content-Type") {
+      let mediaType = type.prefix { $0 != ";" && $0 != " " }.lowercased()
+      guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
+        throw HTTPFailure(
+          415, "UNSUPPORTED_MEDIA_TYPE", "send JSON, with Content-Type: application/json")
+      }
+    }
+    do {
+      return try JSONValue(parsing: body)
+    } catch {
+      throw HTTPFailure(
+        400, "MALFORMED_JSON", "the content is not JSON: \(error)",
+        details: ["line": .integer(Int64(error.line)), "column": .integer(Int64(error.column))])
+    }
+  }
+
+  /// The content as a JSON object.
+  func jsonObject() throws(HTTPFailure) -> JSONObject {
+    let value = try json()
+    guard let object = value.objectValue else {
+      throw .invalid(nil, "the content must be an object, not \(value.kindName)")
+    }
+    return object
+  }
+
+  /// The placeholder `series_id`, checked.
+  func seriesID() throws(HTTPFailure) -> String {
+    let id = parameter("series_id")
+    let isPlain = id.utf8.allSatisfy { byte in
+      switch byte {
+      case 48...57, 65...90, 97...122, 45, 46, 95: true
+      default: false
+      }
+    }
+    guard isPlain, (1...128).contains(id.utf8.count), id != ".", id != ".." else {
+      throw HTTPFailure(
+        400, "INVALID_SERIES_ID",
+        "a series_id has 1 to 128 letters, digits, dots, underscores and hyphens, and is not . or .."
+      )
+    }
+    return id
+  }
+
+  /// The number of the version that `?version=` or the placeholder asks for; `nil` for the current one.
+  func versionNumber(_ label: String?) throws(HTTPFailure) -> Int? {
+    guard let label else { return nil }
+    guard let number = SeriesVersion.number(of: label) else {
+      throw HTTPFailure(
+        404, "VERSION_NOT_FOUND", "versions are called v1, v2, …; this is no such name")
+    }
+    return number
+  }
+}
+
+extension HTTPFailure {
+  /// 422 for content that is JSON but not what the route takes.
+  static func invalid(
+    _ field: String?, _ reason: String, code: String = "VALIDATION_FAILED", index: Int? = nil
+  ) -> HTTPFailure {
+    var details = JSONObject()
+    if let field { details["field"] = .string(field) }
+    if let index { details["index"] = .integer(Int64(index)) }
+    return HTTPFailure(
+      422, code, field.map { "\($0): \(reason)" } ?? reason,
+      details: details.members.isEmpty ? nil : details)
+  }
+}
+
+extension JSONValue {
+  /// The moment that this value stands for: Unix seconds as a number or as text, or RFC 3339 text.
+  var timestamp: Timestamp? {
+    switch self {
+    case .integer(let seconds):
+      let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+      return overflow ? nil : Timestamp(microseconds: microseconds)
+    case .number(let seconds): return Timestamp(unixSeconds: seconds)
+    case .string(let text): return Timestamp(parsing: text)
+    default: return nil
+    }
+  }
+}
+
+extension JSONObject {
+  /// The array `name`.
+  func array(_ name: String) throws(HTTPFailure) -> [JSONValue] {
+    guard let value = self[name] else { throw .invalid(name, "is missing") }
+    guard let elements = value.arrayValue else {
+      throw .invalid(name, "must be an array, not \(value.kindName)")
+    }
+    return elements
+  }
+
+  /// The points in `timestamps` and `values`; null stands for a missing value and is refused with its index.
+  func points() throws(HTTPFailure) -> SeriesPoints {
+    let times = try array("timestamps")
+    let numbers = try array("values")
+    var timestamps: [Timestamp] = []
+    timestamps.reserveCapacity(times.count)
+    for (index, element) in times.enumerated() {
+      guard let timestamp = element.timestamp else {
+        throw .invalid(
+          "timestamps",
+          "the element at index \(index) is neither Unix seconds nor RFC 3339 text",
+          code: "INVALID_TIMESTAMP", index: index)
+      }
+      timestamps.append(timestamp)
+    }
+    var values: [Double] = []
+    values.reserveCapacity(numbers.count)
+    for (index, element) in numbers.enumerated() {
+      guard let value = element.doubleValue else {
+        throw .invalid(
+          "values", "the element at index \(index) is \(element.kindName), not a number",
+          code: "INVALID_VALUE", index: index)
+      }
+      values.append(value)
+    }
+    return SeriesPoints(timestamps: timestamps, values: values)
+  }
+}

@@ -1,0 +1,262 @@
+internal import Dispatch
+internal import Files
+internal import JSON
+public import Models
+internal import SQLite
+internal import Synchronization
+public import Transactions
+
+/// All per-series models: durable in one SQLite file, current versions in memory.
+///
+/// Reading a current version takes one uncontended lock of a part of the map and touches no file. A write is answered only
+/// after its transaction is synced; writes that arrive while another one is synced share the next transaction.
+public final class SeriesStore: Sendable {
+  private let shards: [Shard]
+  private let reader: Mutex<SQLiteConnection>
+  private let writer: Mutex<SQLiteConnection>
+  private let queue = DispatchQueue(label: "series-store")
+  private let pending = Mutex(Pending())
+  private let now: @Sendable () -> Timestamp
+
+  /// A part of the map with its own lock.
+  private final class Shard: Sendable {
+    let entries = Mutex<[String: Entry]>([:])
+  }
+
+  /// What memory holds of a series.
+  struct Entry: Sendable {
+    /// The current version.
+    var number: Int
+    /// Digest of the current version.
+    var digest: [UInt8]
+    /// The newest versions that were used or made, newest last.
+    var loaded: [SeriesVersion] = []
+    var isDeleted = false
+  }
+
+  private struct Pending {
+    var writes: [Write] = []
+    var isDraining = false
+  }
+
+  /// A change that waits for its transaction.
+  struct Write: Sendable {
+    enum Kind: Sendable {
+      case fit(ThreeSigmaModel, points: [UInt8], digest: [UInt8])
+      case delete
+    }
+    let seriesID: String
+    let kind: Kind
+    let completion: @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
+  }
+
+  /// What became of a write.
+  public enum WriteOutcome: Sendable {
+    /// A new version was made.
+    case created(SeriesVersion)
+    /// The current version has the same points and parameters; nothing was written.
+    case unchanged(SeriesVersion)
+    /// The series was deleted.
+    case deleted
+  }
+
+  /// Opens the store at `path`, making it when there is none.
+  ///
+  /// - Parameters:
+  ///   - path: The SQLite file.
+  ///   - now: The clock for the times of fits.
+  /// - Throws: `SeriesStoreError` when the file cannot be opened or is no series store.
+  public init(path: String, now: @escaping @Sendable () -> Timestamp) throws(SeriesStoreError) {
+    do {
+      let connection = try SQLiteConnection(path)
+      try connection.migrate(SeriesStoreSchema.migrations, appliedAt: now().microseconds)
+      reader = Mutex(try SQLiteConnection(path, options: SQLiteOptions(access: .readWrite)))
+      shards = (0..<64).map { _ in Shard() }
+      let rows = try connection.rows(
+        """
+        SELECT series_id, version, digest, deleted_at IS NOT NULL FROM series
+        JOIN series_versions USING (series_id) WHERE version = current_version
+        """
+      ) { row in
+        (
+          row.text(at: 0), Int(row.integer(at: 1)), row.blob(at: 2), row.integer(at: 3) != 0
+        )
+      }
+      writer = Mutex(connection)
+      self.now = now
+      for (id, number, digest, isDeleted) in rows {
+        let entry = Entry(number: number, digest: digest, isDeleted: isDeleted)
+        shard(of: id).entries.withLock { $0[id] = entry }
+      }
+    } catch {
+      throw SeriesStoreError(error)
+    }
+  }
+
+  private func shard(of id: String) -> Shard {
+    shards[Int(truncatingIfNeeded: id.hashValue) & 63]
+  }
+
+  /// How many series there are, without deleted ones.
+  public var seriesCount: Int {
+    shards.reduce(0) { sum, shard in
+      sum + shard.entries.withLock { $0.values.count { !$0.isDeleted } }
+    }
+  }
+
+  /// The current version of a series, or the one that is asked for.
+  ///
+  /// - Throws: `SeriesStoreError.seriesNotFound`, `.versionNotFound`, `.unavailable` or `.damaged`.
+  public func version(_ number: Int? = nil, of id: String) throws(SeriesStoreError) -> SeriesVersion
+  {
+    let shard = shard(of: id)
+    let (entry, isFound) = shard.entries.withLock { entries in
+      guard let entry = entries[id], !entry.isDeleted else { return (Entry?.none, false) }
+      return (entry, true)
+    }
+    guard isFound, let entry else { throw .seriesNotFound }
+    let wanted = number ?? entry.number
+    if let version = entry.loaded.last(where: { $0.number == wanted }) { return version }
+    guard wanted <= entry.number else {
+      throw .versionNotFound(label: SeriesVersion.label(wanted))
+    }
+    let version = try read(wanted, of: id)
+    shard.entries.withLock { $0[id]?.remember(version) }
+    return version
+  }
+
+  private func read(_ number: Int, of id: String) throws(SeriesStoreError) -> SeriesVersion {
+    let row: (model: String, fittedAt: Int64, digest: [UInt8])?
+    do {
+      row = try reader.withLock { connection in
+        var statement = try connection.prepare(
+          "SELECT model, fitted_at, digest FROM series_versions WHERE series_id = ? AND version = ?"
+        )
+        try statement.bind([.text(id), .integer(Int64(number))])
+        guard try statement.step() else { return nil }
+        return (statement.text(at: 0), statement.integer(at: 1), statement.blob(at: 2))
+      }
+    } catch {
+      throw SeriesStoreError(error)
+    }
+    guard let row else { throw .versionNotFound(label: SeriesVersion.label(number)) }
+    do {
+      let model = try ThreeSigmaModel(JSONValue(parsing: row.model))
+      return SeriesVersion(
+        number: number, model: model, fittedAt: Timestamp(microseconds: row.fittedAt),
+        digest: row.digest)
+    } catch {
+      throw .damaged(reason: "\(error)")
+    }
+  }
+
+  /// The points that a version was fitted on.
+  public func points(of number: Int, series id: String) throws(SeriesStoreError) -> SeriesPoints {
+    let bytes: [UInt8]?
+    do {
+      bytes = try reader.withLock { connection in
+        var statement = try connection.prepare(
+          "SELECT points FROM series_points WHERE series_id = ? AND version = ?")
+        try statement.bind([.text(id), .integer(Int64(number))])
+        return try statement.step() ? statement.blob(at: 0) : nil
+      }
+    } catch {
+      throw SeriesStoreError(error)
+    }
+    guard let bytes else { throw .versionNotFound(label: SeriesVersion.label(number)) }
+    guard let points = SeriesPoints(encoded: bytes) else {
+      throw .damaged(reason: "stored points are cut")
+    }
+    return points
+  }
+
+  /// The identifiers of the series that are not deleted, sorted.
+  public func seriesIDs() -> [String] {
+    shards.flatMap { shard in
+      shard.entries.withLock { entries in entries.filter { !$0.value.isDeleted }.map(\.key) }
+    }.sorted()
+  }
+
+  /// Stores a fitted model as the next version, unless the current version came from the same points and parameters.
+  ///
+  /// - Parameter completion: Called from the store's thread once the version is on the disk, or could not be written.
+  public func add(
+    _ model: ThreeSigmaModel, points: SeriesPoints, to id: String,
+    completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
+  ) {
+    let encoded = points.encoded
+    let digest = SeriesStore.digest(of: encoded, parameters: model.parameters)
+    enqueue(
+      Write(
+        seriesID: id, kind: .fit(model, points: encoded, digest: digest), completion: completion))
+  }
+
+  /// Deletes a series: it is no longer found, its versions stay in the file, and a later fit goes on counting.
+  public func delete(
+    _ id: String, completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
+  ) {
+    enqueue(Write(seriesID: id, kind: .delete, completion: completion))
+  }
+
+  private static func digest(of points: [UInt8], parameters: ThreeSigmaParameters) -> [UInt8] {
+    let text =
+      "\(parameters.method.rawValue) \(parameters.threshold) \(parameters.sides.rawValue) "
+      + "\(parameters.rule.rawValue) \(parameters.minimumPointCount)\n"
+    var hash = SHA256()
+    hash.update(Array(text.utf8))
+    hash.update(points)
+    return hash.finalize().bytes
+  }
+
+  private func enqueue(_ write: Write) {
+    let startsDraining = pending.withLock { pending in
+      pending.writes.append(write)
+      defer { pending.isDraining = true }
+      return !pending.isDraining
+    }
+    guard startsDraining else { return }
+    queue.async { [self] in
+      while true {
+        let writes = pending.withLock { pending in
+          defer { pending.writes = [] }
+          if pending.writes.isEmpty { pending.isDraining = false }
+          return pending.writes
+        }
+        if writes.isEmpty { return }
+        commit(writes)
+      }
+    }
+  }
+
+  /// Writes all of `writes` in one transaction, publishes them in memory, and only then answers.
+  private func commit(_ writes: [Write]) {
+    let fittedAt = now()
+    let known: @Sendable (String) -> Entry? = { [self] id in
+      shard(of: id).entries.withLock { $0[id] }
+    }
+    let plan: SeriesWritePlan
+    do {
+      plan = try writer.withLock { connection in
+        try SeriesWritePlan(writes, fittedAt: fittedAt, current: known, in: connection)
+      }
+    } catch {
+      let failure = SeriesStoreError(error)
+      for write in writes { write.completion(.failure(failure)) }
+      return
+    }
+    for (id, entry) in plan.entries {
+      shard(of: id).entries.withLock { $0[id] = entry }
+    }
+    for (write, outcome) in zip(writes, plan.outcomes) { write.completion(outcome) }
+  }
+}
+
+extension SeriesStore.Entry {
+  /// Keeps the versions that are in use at hand, the newest longest.
+  mutating func remember(_ version: SeriesVersion) {
+    guard !loaded.contains(where: { $0.number == version.number }) else { return }
+    loaded.append(version)
+    loaded.sort { $0.number < $1.number }
+    if loaded.count > 4 { loaded.removeFirst() }
+  }
+}

@@ -1,0 +1,104 @@
+import Dispatch
+import Files
+import Glibc
+import HTTPTestKit
+import JSON
+import Synchronization
+import Testing
+
+/// Each test runs the program itself.
+@Suite(.serialized) struct ServerProcessTests {
+  @Test func `every acknowledged fit survives kill -9`() throws {
+    let folder = ScratchFolder()
+    let arguments = ["--port", "0", "--series-store", folder.path + "/series.sqlite"]
+    var acknowledged: [String: String] = [:]
+    for round in 0..<3 {
+      let server = try RunningServer(arguments)
+      let (id, port) = (server.id, server.port)
+      let seen = Mutex<[String: String]>([:])
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.4) { kill(id, SIGKILL) }
+      DispatchQueue.concurrentPerform(iterations: 4) { worker in
+        guard let client = try? LoopbackClient(port: port) else { return }
+        for index in 0..<100_000 {
+          let series = "s-\(worker)-\(index % 5)"
+          let body = fitBody([1, 2, 3, Double(round * 1_000_000 + worker * 100_000 + index)])
+          guard let response = try? client.request("POST", "/fit/\(series)", json: body),
+            response.status == 200, let version = try? response.json()["version"]?.stringValue
+          else { return }
+          seen.withLock { $0[series] = version }
+        }
+      }
+      #expect(server.wait() == -SIGKILL)
+      acknowledged.merge(seen.withLock { $0 }) { _, new in new }
+      let restarted = try RunningServer(arguments)
+      let client = try LoopbackClient(port: restarted.port)
+      for (id, version) in acknowledged {
+        let response = try client.request(
+          "POST", "/predict/\(id)?version=\(version)", json: point(2))
+        #expect(response.status == 200, "\(id) \(version)")
+      }
+      restarted.send(SIGTERM)
+      #expect(restarted.wait() == 0)
+    }
+    #expect(!acknowledged.isEmpty)
+  }
+
+  @Test func `SIGTERM under load cuts no answer and exits 0`() throws {
+    let folder = ScratchFolder()
+    let server = try RunningServer(["--port", "0", "--series-store", folder.path + "/s.sqlite"])
+    let (id, port) = (server.id, server.port)
+    _ = try LoopbackClient(port: port).request("POST", "/fit/s", json: fitBody([1, 2, 3]))
+    let cut = Mutex(0)
+    let answered = Mutex(0)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) { kill(id, SIGTERM) }
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      guard let client = try? LoopbackClient(port: port) else { return }
+      while true {
+        do {
+          let response = try client.request("POST", "/predict/s", json: point(2))
+          guard response.status == 200 else { return cut.withLock { $0 += 1 } }
+          answered.withLock { $0 += 1 }
+          if response.header("Connection") == "close" { return }
+        } catch WireError.closed(let received) {
+          // Closed between two answers is fair, in the middle of one it is not.
+          if !received.isEmpty { cut.withLock { $0 += 1 } }
+          return
+        } catch {
+          return cut.withLock { $0 += 1 }
+        }
+      }
+    }
+    #expect(server.wait() == 0)
+    #expect(cut.withLock { $0 } == 0)
+    #expect(answered.withLock { $0 } > 0)
+  }
+
+  @Test func `a port in use, a busy store and a bad option each give one clear line`() throws {
+    let folder = ScratchFolder()
+    let store = folder.path + "/series.sqlite"
+    let server = try RunningServer(["--port", "0", "--series-store", store])
+    let port = try RunningServer.run([
+      "--port", "\(server.port)", "--series-store", folder.path + "/other.sqlite",
+    ])
+    #expect(port.exitCode == 2)
+    #expect(port.errorText.contains("port \(server.port) on 127.0.0.1 is in use"))
+    let busy = try RunningServer.run(["--port", "0", "--series-store", store])
+    #expect(busy.exitCode == 6)
+    let option = try RunningServer.run(["--prot", "0"])
+    #expect(option.exitCode == 2)
+    #expect(option.errorText.contains("--port"))
+    for outcome in [port, busy, option] {
+      #expect(outcome.errorText.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func `a store that is no database is refused`() throws {
+    let folder = ScratchFolder()
+    let path = folder.path + "/series.sqlite"
+    let text = String(repeating: "this is not a database ", count: 100)
+    try FileSystem.writeAtomically(Array(text.utf8), to: path)
+    let outcome = try RunningServer.run(["--port", "0", "--series-store", path])
+    #expect(outcome.exitCode == 7)
+    #expect(outcome.errorText.split(separator: "\n").count == 1)
+  }
+}

@@ -1,0 +1,53 @@
+import HTTP
+import HTTPTestKit
+import JSON
+import Serving
+import Synchronization
+import Testing
+import Transactions
+
+/// A server over a new series store, in this process.
+final class LiveServer {
+  let folder: ScratchFolder
+  let server: HTTPServer
+  let application: ServingApplication
+
+  init(folder: ScratchFolder = ScratchFolder()) throws {
+    self.folder = folder
+    let clock = Mutex<Int64>(1_700_000_000_000_000)
+    let store = try SeriesStore(path: folder.path + "/series.sqlite") {
+      Timestamp(
+        microseconds: clock.withLock { moment in
+          moment += 1_000_000
+          return moment
+        })
+    }
+    let application = ServingApplication(
+      store: store,
+      facts: ServingApplication.ProcessFacts(
+        version: "test", startedAt: 1, residentByteCount: { nil }, connectionCount: { 1 }))
+    self.application = application
+    server = try HTTPServer(
+      HTTPServerSettings(), router: Router(application.routes), requestIDPrefix: "t-",
+      observer: { application.metrics.record($0) })
+  }
+
+  deinit { server.stop(grace: .milliseconds(100)) }
+
+  func client() throws -> LoopbackClient { try LoopbackClient(port: server.port) }
+}
+
+/// The body of a fit of `values`, one a minute.
+func fitBody(_ values: [Double], _ extra: JSONObject = [:]) -> JSONValue {
+  var body: JSONObject = [
+    "timestamps": .array(values.indices.map { .integer(1_609_459_200 + 60 * Int64($0)) }),
+    "values": .array(values.map { .number($0) }),
+  ]
+  for member in extra.members { body[member.key] = member.value }
+  return .object(body)
+}
+
+/// The body of a prediction.
+func point(_ value: Double, at time: JSONValue = "1609459500") -> JSONValue {
+  ["timestamp": time, "value": .number(value)]
+}
