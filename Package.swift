@@ -99,7 +99,7 @@ let testTargets: [Target] = [
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
-  tests("Ingestion", ["Files", "Ingestion", "JSON", "Transactions"]),
+  tests("Ingestion", ["Files", "Ingestion", "JSON", "Tabular", "Transactions"]),
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),

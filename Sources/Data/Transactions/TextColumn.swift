@@ -4,7 +4,10 @@ public struct TextColumn: Equatable, Sendable {
   public private(set) var dictionary: [String] = []
   /// Per row the index of its text in `dictionary`, or −1 when the row has none.
   public private(set) var codes: [Int32] = []
-  private var codeOfText: [String: Int32] = [:]
+  // An open-addressing hash table of codes, −1 where free; empty until the first text is looked up.
+  private var slots: [Int32] = []
+  // Per text its hash, so that most lookups compare one text only.
+  private var hashes: [UInt32] = []
 
   /// Makes a column without rows.
   public init() {}
@@ -28,26 +31,124 @@ public struct TextColumn: Equatable, Sendable {
     return code < 0 ? nil : dictionary[Int(code)]
   }
 
+  /// Makes room for `rowCount` rows in all.
+  public mutating func reserveCapacity(_ rowCount: Int) { codes.reserveCapacity(rowCount) }
+
   /// Adds a row at the end.
   public mutating func append(_ text: String?) {
-    guard let text else {
-      codes.append(-1)
+    codes.append(text.map { code(of: $0) } ?? -1)
+  }
+
+  /// Adds a row at the end whose text is `bytes` as UTF-8; a text that is known already makes no `String`.
+  ///
+  /// - Returns: false, and adds nothing, when the bytes are not UTF-8.
+  public mutating func append(utf8 bytes: borrowing Span<UInt8>) -> Bool {
+    let hash = Self.hash(bytes)
+    let slot = findSlot(hash, bytes)
+    if slots[slot] >= 0 {
+      codes.append(slots[slot])
+      return true
+    }
+    guard let text = try? UTF8Span(validating: copy bytes) else { return false }
+    codes.append(insert(String(copying: text), hash, at: slot))
+    return true
+  }
+
+  /// Adds all rows of `other` at the end.
+  ///
+  /// - Complexity: O(rows) additions and one lookup per text of `other`.
+  public mutating func append(contentsOf other: TextColumn) {
+    if codes.isEmpty && dictionary.isEmpty {
+      self = other
       return
     }
-    if codeOfText.isEmpty && !dictionary.isEmpty {
-      for (code, known) in dictionary.enumerated() { codeOfText[known] = Int32(code) }
+    let codeOfTheirs = other.dictionary.map { code(of: $0) }
+    codes.reserveCapacity(codes.count + other.codes.count)
+    for code in other.codes { codes.append(code < 0 ? -1 : codeOfTheirs[Int(code)]) }
+  }
+
+  /// The column of the rows with the given indices, in their order; its dictionary holds only what they use, in order of
+  /// first appearance.
+  public func selecting(_ rows: [Int32]) -> TextColumn {
+    var result = TextColumn()
+    result.codes.reserveCapacity(rows.count)
+    var newCodes = [Int32](repeating: -1, count: dictionary.count)
+    for row in rows {
+      let code = codes[Int(row)]
+      guard code >= 0 else {
+        result.codes.append(-1)
+        continue
+      }
+      if newCodes[Int(code)] < 0 {
+        newCodes[Int(code)] = Int32(result.dictionary.count)
+        result.dictionary.append(dictionary[Int(code)])
+      }
+      result.codes.append(newCodes[Int(code)])
     }
-    if let code = codeOfText[text] {
-      codes.append(code)
-    } else {
-      let code = Int32(dictionary.count)
-      dictionary.append(text)
-      codeOfText[text] = code
-      codes.append(code)
-    }
+    return result
+  }
+
+  /// Replaces the text of `row`.
+  public mutating func replace(_ row: Int, with text: String?) {
+    codes[row] = text.map { code(of: $0) } ?? -1
   }
 
   public static func == (left: TextColumn, right: TextColumn) -> Bool {
     left.codes == right.codes && left.dictionary == right.dictionary
+  }
+
+  private mutating func code(of text: String) -> Int32 {
+    let bytes = text.utf8Span.span
+    let hash = Self.hash(bytes)
+    let slot = findSlot(hash, bytes)
+    return slots[slot] >= 0 ? slots[slot] : insert(text, hash, at: slot)
+  }
+
+  /// The slot of the text, or the free slot where it belongs.
+  private mutating func findSlot(_ hash: UInt32, _ bytes: borrowing Span<UInt8>) -> Int {
+    if slots.count < 2 * (dictionary.count + 1) { grow() }
+    let mask = slots.count - 1
+    var slot = Int(hash) & mask
+    while slots[slot] >= 0 {
+      let code = Int(slots[slot])
+      if hashes[code] == hash && Self.isEqual(dictionary[code].utf8Span.span, bytes) { return slot }
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  private mutating func insert(_ text: String, _ hash: UInt32, at slot: Int) -> Int32 {
+    let code = Int32(dictionary.count)
+    dictionary.append(text)
+    hashes.append(hash)
+    slots[slot] = code
+    return code
+  }
+
+  private mutating func grow() {
+    for text in dictionary[hashes.count...] { hashes.append(Self.hash(text.utf8Span.span)) }
+    var count = 16
+    while count < 4 * (dictionary.count + 1) { count *= 2 }
+    slots = Array(repeating: -1, count: count)
+    for (code, hash) in hashes.enumerated() {
+      var slot = Int(hash) & (count - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (count - 1) }
+      slots[slot] = Int32(code)
+    }
+  }
+
+  /// FNV-1a of 64 bits, folded: good for the short texts that identifiers are.
+  static func hash(_ bytes: borrowing Span<UInt8>) -> UInt32 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for index in bytes.indices { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
+    return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
+  }
+
+  private static func isEqual(_ left: borrowing Span<UInt8>, _ right: borrowing Span<UInt8>)
+    -> Bool
+  {
+    guard left.count == right.count else { return false }
+    for index in left.indices where left[index] != right[index] { return false }
+    return true
   }
 }

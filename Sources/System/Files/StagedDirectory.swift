@@ -35,6 +35,20 @@ public struct StagedDirectory: ~Copyable {
   /// - Parameter readOnly: Whether the folder and all in it lose their write permission.
   /// - Throws: `FileError.alreadyExists` when the destination is taken; nothing is changed then.
   public consuming func commit(readOnly: Bool) throws(FileError) {
+    let destination = destination
+    try commit(readOnly: readOnly, at: destination)
+  }
+
+  /// Makes the folder appear beside its destination under another name, for folders that are named by their contents.
+  ///
+  /// - Throws: `FileError.alreadyExists` when the name is taken; nothing is changed then.
+  public consuming func commit(readOnly: Bool, named name: String) throws(FileError) {
+    precondition(!name.isEmpty && !name.contains("/"), "a name in the same folder")
+    let folder = FileSystem.parentDirectory(of: destination)
+    try commit(readOnly: readOnly, at: folder + "/" + name)
+  }
+
+  private consuming func commit(readOnly: Bool, at destination: String) throws(FileError) {
     try Self.finish(path, readOnly: readOnly)
     // A folder with something in it is never replaced by rename(2), and every version and snapshot has files.
     guard unsafe rename(path, destination) == 0 else {

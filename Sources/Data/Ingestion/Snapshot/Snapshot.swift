@@ -1,0 +1,62 @@
+internal import Files
+internal import JSON
+public import Transactions
+
+/// Transactions as they were at one pull: a folder named by the digest of its contents, never changed after it was written.
+public struct Snapshot: Equatable, Sendable {
+  /// The folder.
+  public let path: String
+  /// What it holds.
+  public let manifest: SnapshotManifest
+
+  static let manifestName = "manifest.json"
+
+  /// Opens the snapshot in the folder `path`; its rows are read later.
+  ///
+  /// - Throws: `IngestionError.unknownSnapshot` when there is none, `.corruptSnapshot` when its manifest is damaged.
+  public init(opening path: String) throws(IngestionError) {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try FileSystem.read(path + "/" + Self.manifestName)
+    } catch {
+      guard !error.isMissing else { throw IngestionError.unknownSnapshot(name: path) }
+      throw IngestionError.storageFailed(what: "the snapshot is not readable", reason: "\(error)")
+    }
+    guard let json = try? JSONValue(parsing: bytes), let manifest = SnapshotManifest(json) else {
+      throw IngestionError.corruptSnapshot(path: path, reason: "its manifest does not fit")
+    }
+    self.path = path
+    self.manifest = manifest
+  }
+
+  /// Compares every byte with the manifest.
+  ///
+  /// - Throws: `IngestionError.corruptSnapshot` for the first difference.
+  public func verify() throws(IngestionError) {
+    for part in manifest.parts {
+      let file = path + "/" + part.file
+      let digest: String
+      do throws(FileError) {
+        digest = try SHA256.digest(ofFile: file).hexadecimal
+      } catch {
+        throw IngestionError.corruptSnapshot(path: path, reason: "\(error)")
+      }
+      guard digest == part.digest else {
+        throw IngestionError.corruptSnapshot(path: path, reason: "\(part.file) was altered")
+      }
+    }
+  }
+
+  /// Gives the rows in order of time, one part after another.
+  ///
+  /// - Throws: `IngestionError.corruptSnapshot`, or what `body` throws.
+  public func forEachBatch(_ body: (TransactionBatch) throws -> Void) throws {
+    for index in manifest.parts.indices { try body(batch(at: index)) }
+  }
+
+  /// The rows of one part.
+  public func batch(at partIndex: Int) throws(IngestionError) -> TransactionBatch {
+    let part = manifest.parts[partIndex]
+    return try SnapshotPart.read(path + "/" + part.file, rowCount: part.rowCount)
+  }
+}
