@@ -19,6 +19,6 @@ final class Scratch {
 func generatedRows(userCount: Int = 40, dayCount: Int = 20) throws -> TransactionBatch {
   var rows = TransactionBatch()
   let settings = try GeneratorSettings(userCount: userCount, dayCount: dayCount)
-  try TransactionGenerator(settings).forEachBatch { rows.append(contentsOf: $0) }
+  TransactionGenerator(settings).forEachBatch { rows.append(contentsOf: $0) }
   return rows
 }
