@@ -76,7 +76,6 @@ let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["JSON", "Transactions"]),
   library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
-  library("Release", "Promotion", ["JSON", "Transactions"])
 ]
 
 let programs: [Target] = [
@@ -103,7 +102,12 @@ let testTargets: [Target] = [
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),
-  tests("Serving", ["anomalyze-server", "Files", "HTTP", "HTTPTestKit", "JSON", "Models", "Serving", "Transactions"]),
+  tests(
+    "Serving",
+    [
+      "anomalyze-server", "Files", "HTTP", "HTTPTestKit", "JSON", "Models", "Serving",
+      "Transactions",
+    ]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
   tests("Registry", ["Files", "JSON", "Registry", "SQLite", "Subprocess", "Transactions"]),

