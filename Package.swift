@@ -54,14 +54,14 @@ let system: [Target] = [
   library("System", "PostgreSQL", ["CPostgreSQL"]),
   cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
   library("System", "HTTP", ["CMicroHTTPD", "JSON"]),
+  cLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+  cLibrary("CLAPACKE", pkgConfig: "lapacke", package: "liblapacke-dev"),
+  library("System", "LinearAlgebra", ["CLAPACKE", "COpenBLAS", "Tabular"]),
 ]
 
 let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
-  cLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
-  cLibrary("CLAPACKE", pkgConfig: "lapacke", package: "liblapacke-dev"),
-  library("System", "LinearAlgebra", ["CLAPACKE", "COpenBLAS", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
   library("Data", "Ingestion", ["Files", "JSON", "Transactions"]),
 ]

@@ -1,0 +1,106 @@
+internal import JSON
+internal import Transactions
+internal import YAML
+
+/// Reads values out of a configuration and blames the place of those that are wrong.
+struct ConfigurationReader {
+  let document: YAMLDocument
+
+  func failure(_ path: String, _ reason: String) -> ConfigurationError {
+    ConfigurationError(document.error(at: path, reason).description)
+  }
+
+  /// The value at a path of keys joined by dots.
+  private func value(_ path: String) -> JSONValue? {
+    path.split(separator: ".").reduce(document.json) { value, key in value?[String(key)] }
+  }
+
+  func checkKeys(at path: String, allowed: [String]) throws(ConfigurationError) {
+    guard let value = path.isEmpty ? document.json : value(path), value != .null else { return }
+    guard let object = value.objectValue else {
+      throw failure(path, "expected keys and values, found \(value.kindName)")
+    }
+    for key in object.keys where !allowed.contains(key) {
+      throw failure(
+        path.isEmpty ? key : "\(path).\(key)",
+        "unknown key; allowed are \(allowed.joined(separator: ", "))")
+    }
+  }
+
+  func text(_ path: String, default fallback: String) throws(ConfigurationError) -> String {
+    guard let value = value(path) else { return fallback }
+    guard let text = value.stringValue, !text.isEmpty else {
+      throw failure(path, "expected a text, found \(value.kindName)")
+    }
+    return text
+  }
+
+  func span(_ path: String, default fallback: TimeSpan) throws(ConfigurationError) -> TimeSpan {
+    guard let value = value(path) else { return fallback }
+    guard let span = value.stringValue.flatMap({ TimeSpan(parsing: $0) }) else {
+      throw failure(path, "expected a time span such as 7d or 12h, found \(value.kindName)")
+    }
+    return span
+  }
+
+  func flag(_ path: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
+    guard let value = value(path) else { return fallback }
+    guard let flag = value.boolValue else {
+      throw failure(path, "expected true or false, found \(value.kindName)")
+    }
+    return flag
+  }
+
+  func count(_ path: String, default fallback: Int) throws(ConfigurationError) -> Int {
+    guard let value = value(path) else { return fallback }
+    guard let count = value.integerValue, count > 0 else {
+      throw failure(path, "expected a whole number above 0, found \(value.kindName)")
+    }
+    return Int(count)
+  }
+
+  func evaluation() throws(ConfigurationError) -> LabConfiguration.Evaluation {
+    let path = "evaluation"
+    try checkKeys(
+      at: path,
+      allowed: ["training", "delay", "test", "drop_known_compromised", "alerts_per_day"])
+    return LabConfiguration.Evaluation(
+      training: try span("\(path).training", default: .days(60)),
+      delay: try span("\(path).delay", default: .days(7)),
+      test: try span("\(path).test", default: .days(14)),
+      dropsKnownCompromised: try flag("\(path).drop_known_compromised", default: true),
+      alertsPerDay: try count("\(path).alerts_per_day", default: 100))
+  }
+
+  func models() throws(ConfigurationError) -> [LabConfiguration.Model] {
+    guard let list = document.json["models"]?.arrayValue, !list.isEmpty else {
+      throw failure("models", "expected a list with at least one model")
+    }
+    var models: [LabConfiguration.Model] = []
+    for (index, entry) in list.enumerated() {
+      let path = "models[\(index)]"
+      guard let object = entry.objectValue, let name = object["name"]?.stringValue else {
+        throw failure(path, "expected a model with name and detectors")
+      }
+      for key in object.keys where !["name", "detectors"].contains(key) {
+        throw failure("\(path).\(key)", "unknown key; allowed are name, detectors")
+      }
+      guard models.allSatisfy({ $0.name != name }) else {
+        throw failure("\(path).name", "the name \(name) is used twice")
+      }
+      guard let detectors = object["detectors"]?.arrayValue, !detectors.isEmpty else {
+        throw failure("\(path).detectors", "expected a list with at least one detector")
+      }
+      var configurations: [DetectorConfiguration] = []
+      for (position, detector) in detectors.enumerated() {
+        do {
+          configurations.append(try DetectorConfiguration(detector))
+        } catch {
+          throw failure("\(path).detectors[\(position)].\(error.key)", error.reason)
+        }
+      }
+      models.append(LabConfiguration.Model(name: name, detectors: configurations))
+    }
+    return models
+  }
+}

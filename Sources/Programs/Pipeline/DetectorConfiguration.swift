@@ -1,0 +1,108 @@
+public import JSON
+public import Models
+public import Tabular
+public import Training
+
+/// A kind of detector with its parameters, as the configuration names them.
+public enum DetectorConfiguration: Equatable, Sendable {
+  case isolationForest(IsolationForestParameters)
+  /// With the share of training rows that the threshold puts above it.
+  case gaussian(GaussianParameters, contamination: Double)
+
+  /// A parameter of a detector that cannot be used.
+  public struct Failure: Error {
+    /// The key below the detector.
+    public let key: String
+    /// What is wrong with it.
+    public let reason: String
+  }
+
+  /// One row in a hundred: what a fraud team can look at, and far above the share of fraud.
+  static let defaultContamination = 0.01
+
+  /// Reads `kind` and the parameters of that kind.
+  ///
+  /// - Throws: `Failure` naming the key.
+  public init(_ json: JSONValue) throws(Failure) {
+    guard var object = json.objectValue, let kind = object["kind"]?.stringValue else {
+      throw Failure(key: "kind", reason: "expected isolation_forest or gaussian")
+    }
+    object["kind"] = nil
+    do throws(TrainingError) {
+      switch kind {
+      case IsolationForest.kind:
+        self = .isolationForest(try IsolationForestParameters(.object(object)))
+      case GaussianDetector.kind:
+        let contamination = object["contamination"] ?? .number(Self.defaultContamination)
+        object["contamination"] = nil
+        guard let share = contamination.doubleValue, share > 0, share <= 0.5 else {
+          throw TrainingError.invalidParameter(
+            name: "contamination", given: contamination.text(), allowed: "a share above 0 and up to 0.5")
+        }
+        self = .gaussian(try GaussianParameters(.object(object)), contamination: share)
+      default:
+        throw TrainingError.invalidParameter(
+          name: "kind", given: kind, allowed: "\(IsolationForest.kind), \(GaussianDetector.kind)")
+      }
+    } catch {
+      switch error {
+      case .invalidParameter(let name, _, _), .unknownParameter(let name, _):
+        throw Failure(key: name, reason: error.description)
+      default: throw Failure(key: "kind", reason: error.description)
+      }
+    }
+  }
+
+  /// Name of the kind.
+  public var kind: String {
+    switch self {
+    case .isolationForest: IsolationForest.kind
+    case .gaussian: GaussianDetector.kind
+    }
+  }
+
+  /// Every parameter spelled out, with the kind first.
+  public var json: JSONValue {
+    var object: JSONObject = ["kind": .string(kind)]
+    let parameters: JSONValue
+    switch self {
+    case .isolationForest(let own): parameters = own.json
+    case .gaussian(let own, let contamination):
+      object["contamination"] = .number(contamination)
+      parameters = own.json
+    }
+    for member in parameters.objectValue?.members ?? [] { object[member.key] = member.value }
+    return .object(object)
+  }
+
+  /// Fits the detector; the result does not depend on `threadCount`.
+  ///
+  /// - Parameter rowKeys: A key of each row that does not depend on its place, from which samples are drawn.
+  public func fit(
+    _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64], threadCount: Int
+  ) throws(TrainingError) -> (detector: any AnomalyDetector, threshold: Double) {
+    switch self {
+    case .isolationForest(let parameters):
+      let forest = try IsolationForestLearner(parameters: parameters).fit(
+        matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
+      return (forest, forest.threshold)
+    case .gaussian(let parameters, let contamination):
+      let gaussian = try GaussianLearner(parameters: parameters).fit(
+        matrix, featureNames: featureNames, threadCount: threadCount)
+      let scores = try scores(of: matrix, by: gaussian, threadCount: threadCount)
+      return (
+        gaussian, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)
+      )
+    }
+  }
+
+  private func scores(
+    of matrix: Matrix<Double>, by detector: GaussianDetector, threadCount: Int
+  ) throws(TrainingError) -> [Double] {
+    do {
+      return try detector.scores(of: matrix, threadCount: threadCount)
+    } catch {
+      throw .model(error)
+    }
+  }
+}

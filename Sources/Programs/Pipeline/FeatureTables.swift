@@ -1,0 +1,82 @@
+public import Evaluation
+public import Features
+public import Ingestion
+public import Tabular
+internal import Terminal
+public import Transactions
+
+/// The rows that train and the rows that judge, as features, with the state of the engine after the last transaction.
+///
+/// One pass in time order computes them, so no row sees anything that was not known at its moment.
+public struct FeatureTables: Sendable {
+  /// Training rows × features.
+  public private(set) var training: Matrix<Double>
+  /// A key of each training row, from its identifier alone.
+  public private(set) var trainingKeys: [UInt64] = []
+  /// Test rows × features, without the rows of entities known to be compromised when that is asked for.
+  public private(set) var test: Matrix<Double>
+  /// What is known about the test rows.
+  public private(set) var testRows = EvaluationRows()
+  /// How many test rows were left out because their entity was known to be compromised.
+  public private(set) var droppedCount = 0
+  /// The engine after the last transaction of the snapshot.
+  public private(set) var engine: FeatureEngine
+
+  /// Computes the tables of `snapshot`.
+  ///
+  /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.
+  public init(
+    of snapshot: Snapshot, features: FeatureSpecification, split: TimeSplit,
+    dropsKnownCompromised: Bool
+  ) throws {
+    var compromised = CompromisedEntities(since: split.training.lowerBound)
+    if dropsKnownCompromised {
+      try snapshot.forEachBatch { compromised.observe($0) }
+    }
+    engine = FeatureEngine(features)
+    let columnCount = features.names.count
+    // Rows before training only move the engine's state; their features are not computed.
+    let wanted = split.training.lowerBound..<split.test.upperBound
+    var trainingValues: [Double] = []
+    var testValues: [Double] = []
+    var batchValues: [Double] = []
+    var progress = ProgressLine("features")
+    var rowCount = 0
+    try snapshot.forEachBatch { batch in
+      batchValues.removeAll(keepingCapacity: true)
+      try engine.process(batch, within: wanted, appendingTo: &batchValues)
+      var start = 0
+      for row in 0..<batch.count {
+        let time = Timestamp(microseconds: batch.times[row])
+        guard wanted.contains(time) else { continue }
+        let range = start..<start + columnCount
+        start += columnCount
+        switch split.period(of: time) {
+        case .training:
+          trainingValues += batchValues[range]
+          trainingKeys.append(StableHash.of(batch.ids[row]))
+        case .test:
+          if compromised.isKnown(batch.users[row] ?? "", at: time) {
+            droppedCount += 1
+          } else {
+            testValues += batchValues[range]
+            try testRows.append(batch, row: row)
+          }
+        case .delay, nil: break
+        }
+      }
+      rowCount += batch.count
+      progress.update(rowCount, of: snapshot.manifest.rowCount)
+    }
+    progress.finish()
+    guard !trainingKeys.isEmpty else {
+      throw PipelineError.emptyPeriod("training", split.training, snapshot.manifest.digest)
+    }
+    guard testRows.count > 0 else {
+      throw PipelineError.emptyPeriod("test", split.test, snapshot.manifest.digest)
+    }
+    training = Matrix(
+      rowCount: trainingKeys.count, columnCount: columnCount, values: trainingValues)
+    test = Matrix(rowCount: testRows.count, columnCount: columnCount, values: testValues)
+  }
+}

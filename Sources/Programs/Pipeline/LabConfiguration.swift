@@ -1,0 +1,108 @@
+public import Features
+internal import Files
+public import JSON
+public import Transactions
+internal import YAML
+
+/// What `anomalyze.yaml` says: where data comes from, which features and models are made of it, and how they are judged.
+public struct LabConfiguration: Sendable {
+  /// One model: a name and the detectors that compete for it.
+  public struct Model: Sendable {
+    /// Name in the registry.
+    public let name: String
+    /// The detectors to train, each with its parameters; a version of the model is made of each.
+    public let detectors: [DetectorConfiguration]
+  }
+
+  /// How models are judged.
+  public struct Evaluation: Equatable, Sendable {
+    /// Length of the training period that ends before the label delay.
+    public let training: TimeSpan
+    /// How late labels arrive: the gap between training and test.
+    public let delay: TimeSpan
+    /// Length of the test period at the end of the snapshot.
+    public let test: TimeSpan
+    /// Whether test rows of entities already known to be compromised are left out.
+    public let dropsKnownCompromised: Bool
+    /// How many entities a day the fraud team can look at.
+    public let alertsPerDay: Int
+  }
+
+  /// Where transactions come from; a path, `sqlite:…`, `postgresql://…` or `csv:…`.
+  public let source: String
+  /// Folder of the snapshots.
+  public let snapshotsFolder: String
+  /// Root of the registry.
+  public let registryFolder: String
+  /// Folder of the reports that belong to no version.
+  public let reportsFolder: String
+  /// The columns of the models.
+  public let features: FeatureSpecification
+  /// The models to make.
+  public let models: [Model]
+  /// How they are judged.
+  public let evaluation: Evaluation
+  /// The gates of promotion, as the promotion layer reads them.
+  public let promotion: JSONValue
+
+  /// Reads the configuration at `path`; relative paths in it start from the file's folder.
+  ///
+  /// - Throws: `ConfigurationError` with file, line, key and what is allowed.
+  public init(contentsOf path: String) throws(ConfigurationError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileSystem.read(path)
+    } catch {
+      throw ConfigurationError(
+        "\(error); name another file with --config, or start from the anomalyze.yaml of the repository")
+    }
+    let document: YAMLDocument
+    do {
+      document = try YAMLDocument(parsing: bytes, file: path)
+    } catch {
+      throw ConfigurationError(error.description)
+    }
+    let reader = ConfigurationReader(document: document)
+    try reader.checkKeys(
+      at: "",
+      allowed: ["source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation", "promotion"])
+    let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    func located(_ relative: String) -> String {
+      relative.hasPrefix("/") || folder == "." ? relative : "\(folder)/\(relative)"
+    }
+    source = try reader.text("source", default: "sqlite:var/transactions.sqlite")
+    snapshotsFolder = located(try reader.text("snapshots", default: "var/snapshots"))
+    reportsFolder = located(try reader.text("reports", default: "var/reports"))
+    registryFolder = located(try reader.text("registry", default: "artifacts"))
+    do {
+      features = try FeatureSpecification(document.json["features"] ?? .null)
+    } catch {
+      throw ConfigurationError(document.error(at: "features", "\(error)").description)
+    }
+    models = try reader.models()
+    evaluation = try reader.evaluation()
+    promotion = document.json["promotion"] ?? [:]
+  }
+}
+
+/// A configuration that cannot be used; the message names file, line and key.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong and what is allowed.
+  public let description: String
+
+  /// Makes an error of the given message.
+  public init(_ description: String) { self.description = description }
+}
+
+extension LabConfiguration {
+  /// The model of the given name, or all without one.
+  ///
+  /// - Throws: `PipelineError.unknownModel`.
+  public func models(named name: String?) throws(PipelineError) -> [Model] {
+    guard let name else { return models }
+    guard let model = models.first(where: { $0.name == name }) else {
+      throw .unknownModel(name, known: models.map(\.name))
+    }
+    return [model]
+  }
+}

@@ -1,0 +1,46 @@
+public import Evaluation
+public import Ingestion
+public import Transactions
+
+/// Which periods a run uses: given ones, or the configuration's lengths counted back from the end of the snapshot.
+public struct PeriodSelection: Equatable, Sendable {
+  /// Training period, when it was given.
+  public var training: Range<Timestamp>?
+  /// Test period, when it was given.
+  public var test: Range<Timestamp>?
+
+  /// Makes a selection.
+  public init(training: Range<Timestamp>? = nil, test: Range<Timestamp>? = nil) {
+    self.training = training
+    self.test = test
+  }
+
+  /// Reads `FROM..TO`: two days or moments in UTC, the second excluded; `nil` when the text is none or the range is empty.
+  public static func range(parsing text: String) -> Range<Timestamp>? {
+    guard let dots = text.firstRange(of: ".."),
+      let from = Timestamp(parsing: text[..<dots.lowerBound]),
+      let to = Timestamp(parsing: text[dots.upperBound...]), from < to
+    else { return nil }
+    return from..<to
+  }
+
+  /// The split of a snapshot that covers `first ... last`.
+  ///
+  /// Without given periods the test ends with the last midnight that the snapshot reaches.
+  ///
+  /// - Throws: `PipelineError.snapshotTooShort` or `EvaluationError.invalidSplit`.
+  public func split(
+    first: Timestamp, last: Timestamp, evaluation: LabConfiguration.Evaluation
+  ) throws -> TimeSplit {
+    let day = TimeSpan.days(1)
+    let end = last.startOfDay + day
+    let test = self.test ?? (end - evaluation.test)..<end
+    let trainingEnd = test.lowerBound - evaluation.delay
+    let training = self.training ?? (trainingEnd - evaluation.training)..<trainingEnd
+    if self.training == nil && training.lowerBound < first.startOfDay {
+      throw PipelineError.snapshotTooShort(
+        needed: test.upperBound - training.lowerBound, available: end - first.startOfDay)
+    }
+    return try TimeSplit(training: training, delay: evaluation.delay, test: test)
+  }
+}

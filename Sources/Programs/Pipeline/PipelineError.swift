@@ -1,0 +1,39 @@
+public import Transactions
+
+/// Why a stage of the pipeline cannot do its work with what it was given.
+public enum PipelineError: Error, Equatable, CustomStringConvertible {
+  /// No row of the snapshot lies in a period.
+  case emptyPeriod(String, Range<Timestamp>, String)
+  /// The snapshot is too short for the periods of the configuration.
+  case snapshotTooShort(needed: TimeSpan, available: TimeSpan)
+  /// There is no snapshot yet, or none that the text names.
+  case noSnapshot(String?, folder: String)
+  /// More than one snapshot starts like this.
+  case ambiguousSnapshot(String, matches: [String])
+  /// The configuration has no such model.
+  case unknownModel(String, known: [String])
+  /// A version says nothing readable about where it comes from.
+  case malformedLineage(path: String)
+
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .emptyPeriod(let name, let period, let digest):
+      "the \(name) period \(period.lowerBound.dateText)..\(period.upperBound.dateText) has no "
+        + "row in snapshot \(digest.prefix(12)); give --train and --test inside its range"
+    case .snapshotTooShort(let needed, let available):
+      "the snapshot covers \(available.seconds / 86_400) days; training, delay and test need "
+        + "\(needed.seconds / 86_400): pull more data or shorten them in the configuration"
+    case .noSnapshot(let digest?, let folder):
+      "no snapshot in \(folder) starts with \(digest); anomalyze snapshots list shows them"
+    case .noSnapshot(nil, let folder):
+      "there is no snapshot in \(folder); make one with anomalyze pull"
+    case .ambiguousSnapshot(let digest, let matches):
+      "\(digest) is the start of \(matches.count) snapshots; give more digits"
+    case .unknownModel(let name, let known):
+      "the configuration has no model \(name); it has \(known.joined(separator: ", "))"
+    case .malformedLineage(let path):
+      "\(path) is missing or not of the format \(VersionLineage.format)"
+    }
+  }
+}

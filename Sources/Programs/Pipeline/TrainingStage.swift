@@ -1,0 +1,187 @@
+public import Evaluation
+internal import Features
+internal import Files
+public import Ingestion
+public import JSON
+internal import Models
+public import Registry
+internal import Tabular
+public import Transactions
+
+/// Who runs a stage, when and with how many threads.
+public struct RunContext: Sendable {
+  /// Who, for the audit trail.
+  public let actor: String
+  /// When, for the catalogue; no file of a version depends on it.
+  public let moment: Timestamp
+  /// How many threads; no result depends on it.
+  public let threadCount: Int
+  /// Version of the program.
+  public let codeVersion: String
+
+  /// Describes a run.
+  public init(actor: String, moment: Timestamp, threadCount: Int, codeVersion: String) {
+    self.actor = actor
+    self.moment = moment
+    self.threadCount = threadCount
+    self.codeVersion = codeVersion
+  }
+}
+
+/// A version that a run made or found.
+public struct TrainedVersion: Sendable {
+  /// Name of the model.
+  public let model: String
+  /// Kind of the detector.
+  public let detector: String
+  /// Number, digest and folder.
+  public let registration: Registration
+  /// Its `metrics.json`.
+  public let metrics: JSONValue
+
+  /// The average precision on the test rows; −1 when it is not defined.
+  public var averagePrecision: Double {
+    metrics["headline"]?["average_precision"]?["value"]?.doubleValue ?? -1
+  }
+}
+
+/// Trains the detectors of a model on one snapshot, judges them on the same rows and registers a version of each.
+public struct TrainingStage: Sendable {
+  let configuration: LabConfiguration
+  let context: RunContext
+
+  /// Makes the stage.
+  public init(configuration: LabConfiguration, context: RunContext) {
+    self.configuration = configuration
+    self.context = context
+  }
+
+  /// Runs the stage; when versions with the same inputs exist already, nothing is computed and these are returned.
+  ///
+  /// - Throws: the errors of reading, learning, judging and registering; nothing is registered unless all detectors
+  ///   were trained and judged.
+  public func run(
+    _ model: LabConfiguration.Model, on snapshot: Snapshot, split: TimeSplit,
+    registry: borrowing Registry
+  ) throws -> [TrainedVersion] {
+    let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
+    let known = try knownVersions(of: model.name, registry)
+    let found = zip(model.detectors, lineages).compactMap { detector, lineage in
+      known[lineage.inputsDigest].map { ($0, detector.kind) }
+    }
+    if found.count == model.detectors.count {
+      return try found.map { registration, kind in
+        TrainedVersion(
+          model: model.name, detector: kind, registration: registration,
+          metrics: try Self.metrics(in: registration.folder))
+      }
+    }
+    let tables = try FeatureTables(
+      of: snapshot, features: configuration.features, split: split,
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+    let candidates = try model.detectors.map { try train($0, on: tables) }
+    return try candidates.indices.map { index in
+      let report = try report(
+        on: candidates, primary: index, tables, lineage: lineages[index], model: model)
+      return try register(
+        candidates[index], report, lineages[index], tables, as: model.name, registry)
+    }
+  }
+
+  private func lineage(
+    of detector: DetectorConfiguration, in model: LabConfiguration.Model, _ snapshot: Snapshot,
+    _ split: TimeSplit
+  ) -> VersionLineage {
+    // The report of a version compares it with its rivals, so they belong to its inputs.
+    VersionLineage(
+      snapshotDigest: snapshot.manifest.digest, source: snapshot.manifest.source, split: split,
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
+      detector: detector.json, codeVersion: context.codeVersion,
+      others: [
+        "features": configuration.features.json,
+        "rivals": .array(model.detectors.map(\.json)),
+        "alerts_per_day": .integer(Int64(configuration.evaluation.alertsPerDay)),
+      ])
+  }
+
+  /// The versions of a model by the digest of their inputs.
+  private func knownVersions(
+    of name: String, _ registry: borrowing Registry
+  ) throws -> [String: Registration] {
+    guard try registry.models().contains(where: { $0.name == name }) else { return [:] }
+    var known: [String: Registration] = [:]
+    for version in try registry.versions(of: name) {
+      let folder = registry.layout.versionFolder(name, version.version)
+      guard let lineage = try? VersionLineage(ofVersionIn: folder) else { continue }
+      known[lineage.inputsDigest] = Registration(
+        version: version.version, digest: version.digest, isNew: false, folder: folder)
+    }
+    return known
+  }
+
+  private struct Candidate {
+    let configuration: DetectorConfiguration
+    let model: ScoringModel
+    let testScores: [Double]
+  }
+
+  private func train(
+    _ detector: DetectorConfiguration, on tables: FeatureTables
+  ) throws -> Candidate {
+    let (fitted, threshold) = try detector.fit(
+      tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
+      threadCount: context.threadCount)
+    let trainingScores = try fitted.scores(
+      of: tables.training, threadCount: context.threadCount)
+    let model = try ScoringModel(
+      detector: fitted, features: configuration.features, threshold: threshold,
+      calibration: ScoreCalibration(trainingScores: trainingScores))
+    return Candidate(
+      configuration: detector, model: model,
+      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount))
+  }
+
+  private func report(
+    on candidates: [Candidate], primary: Int, _ tables: FeatureTables, lineage: VersionLineage,
+    model: LabConfiguration.Model
+  ) throws -> EvaluationReport {
+    let order = [primary] + candidates.indices.filter { $0 != primary }
+    return try EvaluationStage(configuration: configuration, context: context).report(
+      title: "\(model.name): \(candidates[primary].configuration.kind)", tables,
+      detectors: order.map { index in
+        DetectorScores(
+          name: candidates[index].configuration.kind, scores: candidates[index].testScores)
+      },
+      lineage: lineage, parameters: order.map { candidates[$0].configuration.json },
+      command: "anomalyze train \(model.name) --snapshot \(lineage.snapshotDigest.prefix(12))")
+  }
+
+  private func register(
+    _ candidate: Candidate, _ report: EvaluationReport, _ lineage: VersionLineage,
+    _ tables: FeatureTables, as name: String, _ registry: borrowing Registry
+  ) throws -> TrainedVersion {
+    let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
+    let registration = try registry.register(
+      name: name, tags: ["detector": candidate.configuration.kind], by: context.actor,
+      at: context.moment
+    ) { folder in
+      try candidate.model.write(to: folder, goldenRows: goldenRows)
+      try folder.write(tables.engine.encodedState(), to: FeatureStateFile.name)
+      try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
+      for file in report.files() { try folder.write(file.bytes, to: file.path) }
+    }
+    return TrainedVersion(
+      model: name, detector: candidate.configuration.kind, registration: registration,
+      metrics: report.metrics)
+  }
+
+  /// The `metrics.json` of the version in `folder`.
+  static func metrics(in folder: String) throws -> JSONValue {
+    let path = folder + "/metrics.json"
+    do {
+      return try JSONValue(parsing: FileSystem.read(path))
+    } catch let error as JSONError {
+      throw ModelError.malformed(reason: "\(path): \(error)")
+    }
+  }
+}

@@ -1,0 +1,92 @@
+public import Evaluation
+internal import Files
+public import JSON
+public import Transactions
+
+/// Where a version comes from: `lineage.json` in its folder, from which it can be judged and made again.
+public struct VersionLineage: Equatable, Sendable {
+  /// Name and version of the format.
+  public static let format = "anomalyze-lineage/1"
+
+  /// Digest of the snapshot that trained and judged.
+  public let snapshotDigest: String
+  /// Where the snapshot came from, without a password.
+  public let source: String
+  /// Periods of training and test.
+  public let split: TimeSplit
+  /// Whether test rows of known compromised entities were left out.
+  public let dropsKnownCompromised: Bool
+  /// The detector and every parameter.
+  public let detector: JSONValue
+  /// Version of the program.
+  public let codeVersion: String
+  /// Digest of everything that determines the version; equal inputs give equal versions.
+  public let inputsDigest: String
+
+  /// Describes where a version comes from; the digest of the inputs is computed from the rest and `others`.
+  public init(
+    snapshotDigest: String, source: String, split: TimeSplit, dropsKnownCompromised: Bool,
+    detector: JSONValue, codeVersion: String, others: JSONValue
+  ) {
+    self.snapshotDigest = snapshotDigest
+    self.source = source
+    self.split = split
+    self.dropsKnownCompromised = dropsKnownCompromised
+    self.detector = detector
+    self.codeVersion = codeVersion
+    let inputs: JSONValue = [
+      "snapshot": .string(snapshotDigest), "split": Self.json(split),
+      "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
+      "code_version": .string(codeVersion), "others": others,
+    ]
+    inputsDigest = SHA256.digest(of: inputs.bytes()).hexadecimal
+  }
+
+  private static func json(_ split: TimeSplit) -> JSONValue {
+    func bounds(_ range: Range<Timestamp>) -> JSONValue {
+      [.string(range.lowerBound.description), .string(range.upperBound.description)]
+    }
+    return [
+      "training": bounds(split.training), "delay": .string(split.delay.description),
+      "test": bounds(split.test),
+    ]
+  }
+
+  /// The document `lineage.json`.
+  public var json: JSONValue {
+    [
+      "format": .string(Self.format), "snapshot": .string(snapshotDigest),
+      "source": .string(source), "split": Self.json(split),
+      "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
+      "code_version": .string(codeVersion), "inputs": .string(inputsDigest),
+    ]
+  }
+
+  /// Reads the lineage of the version in `folder`.
+  ///
+  /// - Throws: `FileError`, or `PipelineError.malformedLineage`.
+  public init(ofVersionIn folder: String) throws {
+    let path = folder + "/lineage.json"
+    let document = try? JSONValue(parsing: FileSystem.read(path))
+    func range(_ name: String) -> Range<Timestamp>? {
+      let bounds = document?["split"]?[name]?.arrayValue?.compactMap(\.stringValue)
+        .compactMap { Timestamp(parsing: $0) }
+      guard let bounds, bounds.count == 2, bounds[0] < bounds[1] else { return nil }
+      return bounds[0]..<bounds[1]
+    }
+    guard let document, document["format"]?.stringValue == Self.format,
+      let snapshotDigest = document["snapshot"]?.stringValue,
+      let training = range("training"), let test = range("test"),
+      let delay = document["split"]?["delay"]?.stringValue.flatMap({ TimeSpan(parsing: $0) }),
+      let drops = document["drop_known_compromised"]?.boolValue,
+      let detector = document["detector"], let inputs = document["inputs"]?.stringValue
+    else { throw PipelineError.malformedLineage(path: path) }
+    self.snapshotDigest = snapshotDigest
+    source = document["source"]?.stringValue ?? ""
+    split = try TimeSplit(training: training, delay: delay, test: test)
+    dropsKnownCompromised = drops
+    self.detector = detector
+    codeVersion = document["code_version"]?.stringValue ?? ""
+    inputsDigest = inputs
+  }
+}
