@@ -76,6 +76,7 @@ let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["JSON", "Transactions"]),
   library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
+  library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
 ]
 
 let programs: [Target] = [
@@ -110,8 +111,13 @@ let testTargets: [Target] = [
     ]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),
-  tests("Registry", ["Files", "JSON", "Registry", "SQLite", "Subprocess", "Transactions"]),
-  tests("Promotion", ["JSON", "Promotion", "Transactions"]),
+  .executableTarget(
+    name: "RegistryProbe", dependencies: ["Files", "Registry", "Transactions"],
+    path: "Tests/RegistryProbe", swiftSettings: house),
+  tests(
+    "Registry",
+    ["Files", "JSON", "Registry", "RegistryProbe", "SQLite", "Subprocess", "Transactions"]),
+  tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Compression", "Transactions"]),

@@ -35,6 +35,13 @@ struct ContentSums: Equatable {
     self.entries = entries
   }
 
+  /// Size of the files below `folder` together, without the sums.
+  static func byteCount(ofFilesIn folder: String, name: String) throws -> Int {
+    try files(below: folder, name: name).filter { $0 != fileName }.reduce(0) {
+      $0 + (try FileSystem.byteCount(of: "\(folder)/\($1)"))
+    }
+  }
+
   /// Reads the file; `nil` when it is not of this form.
   init?(parsing bytes: [UInt8]) {
     guard bytes.last == UInt8(ascii: "\n") else { return nil }

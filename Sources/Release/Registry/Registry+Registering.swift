@@ -15,6 +15,7 @@ extension Registry {
   ///   - parent: the version it was derived from or compared with.
   ///   - actor: who registers.
   /// - Throws: `RegistryError`, or what `write` throws; nothing was registered then.
+  @discardableResult
   public func register(
     name: String, parent: Int? = nil, tags: [String: String] = [:], description: String = "",
     by actor: String, at moment: Timestamp, write: (borrowing StagedDirectory) throws -> Void
@@ -40,9 +41,7 @@ extension Registry {
           version: twin.version, digest: twin.digest, isNew: false,
           folder: layout.versionFolder(name, twin.version))
       }
-      let byteCount = try sums.entries.reduce(0) {
-        $0 + (try FileSystem.byteCount(of: "\(staged.path)/\($1.path)"))
-      }
+      let byteCount = try ContentSums.byteCount(ofFilesIn: staged.path, name: name)
       try staged.write(sums.bytes, to: ContentSums.fileName)
       let announcement = Announcement(
         version: version, moment: moment, digest: sums.digest,
@@ -77,9 +76,10 @@ extension Registry {
   private func prepareFolder(of name: String) throws {
     let folder = layout.modelFolder(name)
     if FileSystem.isDirectory(folder) {
-      // Only the holder of the lock stages, so what lies there under a temporary name belongs to nobody.
-      for entry in try FileSystem.contents(ofDirectory: folder) where entry.hasPrefix(".tmp-") {
-        try FileSystem.removeTree("\(folder)/\(entry)")
+      // Only the holder of the lock stages, so a hidden folder is what a killed writer left.
+      for entry in try FileSystem.contents(ofDirectory: folder) where entry.hasPrefix(".") {
+        let path = "\(folder)/\(entry)"
+        if FileSystem.isDirectory(path) { try FileSystem.removeTree(path) }
       }
     } else {
       try FileSystem.createDirectory(folder)

@@ -55,7 +55,7 @@ public struct Registry: ~Copyable {
     return registry
   }
 
-  private init(
+  init(
     _ layout: RegistryLayout, _ catalogue: consuming Catalogue, _ access: Access,
     _ secondsAllowed: Double, _ observer: @escaping @Sendable (RegistryStep) -> Void
   ) {
@@ -106,6 +106,9 @@ public struct Registry: ~Copyable {
         guard !FileSystem.exists(layout.catalogue) else { return }
         if try hasContents(layout) { throw RegistryError.catalogueMissing(root: layout.root) }
         try make(layout) { _ in }
+        for suffix in Catalogue.fileSuffixes.dropFirst() {
+          try FileSystem.removeTree(layout.catalogue + suffix)
+        }
         try FileSystem.move(layout.newCatalogue, to: layout.catalogue)
       }
     }
