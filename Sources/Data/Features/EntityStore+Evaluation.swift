@@ -3,9 +3,11 @@ internal import Transactions
 
 extension EntityStore {
   /// Fills the cells of `row` that `operations` name.
-  func evaluate(
+  ///
+  /// Mutating only so that the caller lends the store in place: a borrowed element of an array is copied first.
+  mutating func evaluate(
     _ operations: [(column: Int, operation: StoreOperation)], entity: Int, now: Int64,
-    event: borrowing FeatureEvent, into row: inout [Double]
+    event: FeatureEvent, into row: inout [Double]
   ) {
     for (column, operation) in operations {
       row[column] = evaluate(
@@ -17,7 +19,7 @@ extension EntityStore {
   ///
   /// `cell` is what the feature's cell holds so far.
   func evaluate(
-    _ operation: StoreOperation, entity: Int, now: Int64, event: borrowing FeatureEvent,
+    _ operation: StoreOperation, entity: Int, now: Int64, event: FeatureEvent,
     cell: Double
   ) -> Double {
     switch operation {
@@ -42,9 +44,8 @@ extension EntityStore {
       return extreme(tracker, plus: plus, of: entity, now: now, event: event)
     case .span(let lag):
       guard entity >= 0 else { return 0 }
-      let slot = cursors[entity * layout.lags.count + lag]
-      guard slot != tails[entity] else { return 0 }
-      return Double(now &- log.times[Int(slot)]) / 1_000_000
+      let first = cursors[entity * lagCount + lag].nextTime
+      return first == .max ? 0 : Double(now &- first) / 1_000_000
     case .distinct(let tracker, let plus):
       let column = layout.valueColumns[values[tracker].source].index
       let value = Int64(event.texts[column])
@@ -71,19 +72,19 @@ extension EntityStore {
     case .robustZScore(let count):
       return entity >= 0 ? robustZScore(count, of: entity, event: event) : 0
     case .secondsSinceLast(let cap, let isLogarithmic):
-      let hasLast = entity >= 0 && lastTimes[entity] != .min
-      let elapsed = hasLast ? min(now &- lastTimes[entity], cap) : cap
+      let hasLast = entity >= 0 && records[entity].lastTime != .min
+      let elapsed = hasLast ? min(now &- records[entity].lastTime, cap) : cap
       let seconds = Double(elapsed) / 1_000_000
       return isLogarithmic ? PortableMath.log(1 + seconds) : seconds
     case .isNew:
-      return entity >= 0 && lastTimes[entity] == .min ? 1 : 0
+      return entity >= 0 && records[entity].lastTime == .min ? 1 : 0
     case .rarity(let window):
       guard entity >= 0 else { return 0 }
       return -PortableMath.log((Double(count(window, of: entity)) + 1) / (cell + 2))
     case .hourRarity(let cycle):
       guard entity >= 0 else { return 0 }
       let density = hours[cycle].density(
-        at: event.hourOfWeek, of: entity, eventCount: totals[entity * (layout.lags.count + 1)].count
+        at: event.hourOfWeek, of: entity, eventCount: records[entity].count
       )
       return -PortableMath.log(density)
     case .distance:
@@ -98,27 +99,43 @@ extension EntityStore {
 
   private func count(_ window: WindowTotals, of entity: Int) -> Int64 {
     guard entity >= 0 else { return 0 }
-    let base = entity * (layout.lags.count + 1)
-    let upper = totals[base + window.upper].count
-    return window.lower < 0 ? upper : upper &- totals[base + window.lower].count
+    return count(at: window.upper, of: entity)
+      &- (window.lower < 0 ? 0 : count(at: window.lower, of: entity))
+  }
+
+  /// How many events of `entity` lie before a position of `WindowTotals`.
+  private func count(at position: Int, of entity: Int) -> Int64 {
+    position == 0
+      ? records[entity].count : cursors[entity * lagCount + position - 1].count
   }
 
   private func moments(_ window: WindowTotals, of entity: Int) -> AmountMoments {
     guard entity >= 0 else { return AmountMoments() }
-    let base = entity * (layout.lags.count + 1)
-    let upper = totals[base + window.upper]
-    return window.lower < 0 ? upper : upper - totals[base + window.lower]
+    let (upper, lower) = totals(window, of: entity)
+    return AmountMoments(
+      count: count(window, of: entity), sum: difference(sums, upper, lower),
+      squares: layout.keepsSquares ? difference(squares, upper, lower) : 0)
   }
 
   private func logMoments(_ window: WindowTotals, of entity: Int) -> AmountMoments {
     guard entity >= 0 else { return AmountMoments() }
-    let base = entity * (layout.lags.count + 1)
-    let upper = logTotals[base + window.upper]
-    return window.lower < 0 ? upper : upper - logTotals[base + window.lower]
+    let (upper, lower) = totals(window, of: entity)
+    return AmountMoments(
+      count: count(window, of: entity), sum: difference(logSums, upper, lower),
+      squares: difference(logSquares, upper, lower))
+  }
+
+  private func totals(_ window: WindowTotals, of entity: Int) -> (upper: Int, lower: Int) {
+    let base = entity * (lagCount + 1)
+    return (base + window.upper, window.lower < 0 ? -1 : base + window.lower)
+  }
+
+  private func difference(_ totals: [Int128], _ upper: Int, _ lower: Int) -> Int128 {
+    lower < 0 ? totals[upper] : totals[upper] &- totals[lower]
   }
 
   private func extreme(
-    _ tracker: Int, plus: Bool, of entity: Int, now: Int64, event: borrowing FeatureEvent
+    _ tracker: Int, plus: Bool, of entity: Int, now: Int64, event: FeatureEvent
   ) -> Double {
     var amount = entity >= 0 ? extremes[tracker].extreme(of: entity, now: now) : nil
     if plus {
@@ -131,7 +148,7 @@ extension EntityStore {
 
   private func zScore(
     _ window: WindowTotals, isLog: Bool, weight: Double, of entity: Int,
-    event: borrowing FeatureEvent
+    event: FeatureEvent
   ) -> Double {
     let baseline =
       isLog
@@ -152,8 +169,7 @@ extension EntityStore {
     return scale > 0 ? min(max(deviation / scale, -limit), limit) : (deviation > 0 ? limit : -limit)
   }
 
-  private func robustZScore(_ length: Int, of entity: Int, event: borrowing FeatureEvent) -> Double
-  {
+  private func robustZScore(_ length: Int, of entity: Int, event: FeatureEvent) -> Double {
     let last = recent.last(length, of: entity)
     guard last.count >= 3 else { return 0 }
     let middle = median(last)
@@ -171,7 +187,7 @@ extension EntityStore {
       ? Double(sorted[half]) : (Double(sorted[half - 1]) + Double(sorted[half])) / 2
   }
 
-  private func distance(of entity: Int, event: borrowing FeatureEvent) -> Double {
+  private func distance(of entity: Int, event: FeatureEvent) -> Double {
     guard entity >= 0, event.hasPosition, positions.times[entity] != .min else { return 0 }
     return Geography.kilometres(
       fromLatitude: positions.latitudes[entity], longitude: positions.longitudes[entity],

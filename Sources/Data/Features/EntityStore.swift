@@ -1,3 +1,23 @@
+/// What every entity has.
+struct EntityRecord: Equatable, Sendable {
+  /// When it was last seen; `Int64.min` for never or forgotten.
+  var lastTime = Int64.min
+  /// How many events it had.
+  var count: Int64 = 0
+  /// The slot that its next event will fill.
+  var tail: Int32 = -1
+}
+
+/// How far one lag has moved over an entity's events.
+struct LagCursor: Equatable, Sendable {
+  /// The moment of the first event that is not yet older than the lag; `Int64.max` for none.
+  var nextTime = Int64.max
+  /// How many events are older.
+  var count: Int64 = 0
+  /// The slot of that event, or the slot that the next event will fill.
+  var slot: Int32 = -1
+}
+
 /// The history of every entity of one kind: running totals at each lag, and what else its features need.
 ///
 /// A window's statistics are the difference of two running totals. Each lag has a cursor into the entity's events that
@@ -7,20 +27,19 @@ struct EntityStore: Sendable {
   let layout: StoreLayout
   /// How long an entity is remembered after its last event, in microseconds.
   let memory: Int64
-  private let lagCount: Int
-  private let keepsMoments: Bool
+  let lags: [Int64]
+  let lagCount: Int
   private let valueColumnIndices: [Int]
 
-  /// Per entity when it was last seen; `Int64.min` for none.
-  private(set) var lastTimes: [Int64] = []
-  /// Per entity the totals of all its events, then those up to each lag.
-  private(set) var totals: [AmountMoments] = []
-  private(set) var logTotals: [AmountMoments] = []
-  /// Per entity and lag the slot of the first event that is not yet older than the lag.
-  private(set) var cursors: [Int32] = []
-  /// Per entity the slot that its next event will fill.
-  private(set) var tails: [Int32] = []
-  private(set) var log: EventLog
+  var records: [EntityRecord] = []
+  /// Per entity one for each lag.
+  var cursors: [LagCursor] = []
+  /// Per entity the sum of all its amounts, then of those older than each lag; empty when no feature needs it.
+  var sums: [Int128] = []
+  var squares: [Int128] = []
+  var logSums: [Int128] = []
+  var logSquares: [Int128] = []
+  var log: EventLog
   var extremes: [ExtremeTracker]
   var values: [ValueTracker]
   var frauds = FraudLedger()
@@ -33,8 +52,8 @@ struct EntityStore: Sendable {
   init(layout: StoreLayout, memory: Int64) {
     self.layout = layout
     self.memory = memory
+    lags = layout.lags
     lagCount = layout.lags.count
-    keepsMoments = layout.keepsSums || layout.keepsSquares
     valueColumnIndices = layout.valueColumns.map(\.index)
     log = EventLog(
       keepsAmounts: layout.keepsAmounts, keepsLogs: layout.keepsLogMoments,
@@ -48,7 +67,7 @@ struct EntityStore: Sendable {
   }
 
   /// The index of the entity that `event` names, or −1 for none.
-  mutating func entity(of event: borrowing FeatureEvent) -> Int {
+  mutating func entity(of event: FeatureEvent) -> Int {
     let first = event.texts[layout.columns[0].index]
     if layout.columns.count == 1 || first < 0 { return Int(first) }
     let second = event.texts[layout.columns[1].index]
@@ -63,78 +82,69 @@ struct EntityStore: Sendable {
   ///   - clock: The latest moment seen so far, by which memory is measured.
   /// - Returns: the moment that counts: an event earlier than the entity's last one counts as simultaneous with it.
   mutating func advance(_ entity: Int, to time: Int64, clock: Int64) -> Int64 {
-    if entity >= lastTimes.count { grow(through: entity) }
-    let last = lastTimes[entity]
-    if last == .min {
-      begin(entity)
-      return time
-    }
-    if clock &- last > memory {
+    if entity >= records.count { grow(through: entity) }
+    let last = records[entity].lastTime
+    if last == .min || clock &- last > memory {
       release(entity)
       begin(entity)
       return time
     }
     let now = max(time, last)
     let base = entity * lagCount
-    let tail = lagCount > 0 ? tails[entity] : 0
     for lag in 0..<lagCount {
-      let limit = now &- layout.lags[lag]
-      let slot = cursors[base + lag]
-      if slot != tail && log.times[Int(slot)] <= limit {
-        move(lag, of: entity, from: slot, tail: tail, limit: limit)
-      }
+      let limit = now &- lags[lag]
+      if cursors[base + lag].nextTime <= limit { move(lag, of: entity, limit: limit) }
     }
     return now
   }
 
-  private mutating func move(
-    _ lag: Int, of entity: Int, from start: Int32, tail: Int32, limit: Int64
-  ) {
-    var slot = start
-    var passed = totals[entity * (lagCount + 1) + 1 + lag]
+  private mutating func move(_ lag: Int, of entity: Int, limit: Int64) {
+    let total = entity * (lagCount + 1) + 1 + lag
+    let tail = records[entity].tail
+    var cursor = cursors[entity * lagCount + lag]
     let isLongest = lag == lagCount - 1
     repeat {
-      let index = Int(slot)
-      if layout.keepsSquares {
-        passed.add(log.amounts[index])
-      } else {
-        passed.count &+= 1
-        if layout.keepsSums { passed.sum &+= Int128(log.amounts[index]) }
-      }
+      let slot = cursor.slot
+      cursor.count &+= 1
+      if layout.keepsSums { sums[total] &+= Int128(log.amount(slot)) }
+      if layout.keepsSquares { squares[total] &+= AmountMoments.square(log.amount(slot)) }
       if layout.keepsLogMoments {
-        logTotals[entity * (lagCount + 1) + 1 + lag].add(log.logs[index])
+        logSums[total] &+= Int128(log.fixedLog(slot))
+        logSquares[total] &+= AmountMoments.square(log.fixedLog(slot))
       }
       for tracker in values.indices where values[tracker].lag == lag {
-        values[tracker].remove(trackedValue(tracker, slot: index), of: entity)
+        values[tracker].remove(trackedValue(tracker, slot: slot), of: entity)
       }
-      let next = log.slot(after: slot)
+      cursor.slot = log.slot(after: slot)
       // Nothing looks further back than the longest lag.
       if isLongest && log.isLast(slot) { log.releaseChunk(of: slot) }
-      slot = next
-    } while slot != tail && log.times[Int(slot)] <= limit
-    totals[entity * (lagCount + 1) + 1 + lag] = passed
-    cursors[entity * lagCount + lag] = slot
+      cursor.nextTime = cursor.slot == tail ? .max : log.time(cursor.slot)
+    } while cursor.nextTime <= limit
+    cursors[entity * lagCount + lag] = cursor
   }
 
-  private func trackedValue(_ tracker: Int, slot: Int) -> Int64 {
+  private func trackedValue(_ tracker: Int, slot: Int32) -> Int64 {
     let source = values[tracker].source
-    return source < 0 ? log.amounts[slot] : Int64(log.values[source][slot])
+    return source < 0 ? log.amount(slot) : Int64(log.values[source][Int(slot)])
   }
 
   /// Adds `event` to the history of `entity`, which has been advanced to `now`.
-  mutating func push(_ event: borrowing FeatureEvent, entity: Int, now: Int64) {
-    lastTimes[entity] = now
-    let base = entity * (lagCount + 1)
-    if layout.keepsSquares {
-      totals[base].add(event.amount)
-    } else {
-      totals[base].count &+= 1
-      if layout.keepsSums { totals[base].sum &+= Int128(event.amount) }
+  mutating func push(_ event: FeatureEvent, entity: Int, now: Int64) {
+    records[entity].lastTime = now
+    records[entity].count &+= 1
+    let total = entity * (lagCount + 1)
+    if layout.keepsSums { sums[total] &+= Int128(event.amount) }
+    if layout.keepsSquares { squares[total] &+= AmountMoments.square(event.amount) }
+    if layout.keepsLogMoments {
+      logSums[total] &+= Int128(event.fixedLog)
+      logSquares[total] &+= AmountMoments.square(event.fixedLog)
     }
-    if layout.keepsLogMoments { logTotals[base].add(event.fixedLog) }
     if lagCount > 0 {
-      tails[entity] = log.write(
-        copy event, time: now, at: tails[entity], columns: valueColumnIndices)
+      let slot = records[entity].tail
+      for column in valueColumnIndices.indices {
+        log.setValue(event.texts[valueColumnIndices[column]], column: column, slot: slot)
+      }
+      write(time: now, amount: event.amount, fixedLog: event.fixedLog, of: entity)
     }
     for tracker in values.indices {
       let source = values[tracker].source
@@ -149,17 +159,25 @@ struct EntityStore: Sendable {
     if layout.recentCount > 0 { recent.push(event.amount, of: entity) }
   }
 
-  private mutating func grow(through entity: Int) {
-    let added = entity + 1 - lastTimes.count
-    lastTimes.append(contentsOf: repeatElement(.min, count: added))
-    let none = AmountMoments()
-    totals.append(contentsOf: repeatElement(none, count: added * (lagCount + 1)))
-    if layout.keepsLogMoments {
-      logTotals.append(contentsOf: repeatElement(none, count: added * (lagCount + 1)))
+  /// Writes an event into the entity's free slot.
+  mutating func write(time: Int64, amount: Int64, fixedLog: Int64, of entity: Int) {
+    let slot = records[entity].tail
+    records[entity].tail = log.write(time: time, amount: amount, fixedLog: fixedLog, at: slot)
+    for index in entity * lagCount..<(entity + 1) * lagCount where cursors[index].slot == slot {
+      cursors[index].nextTime = time
     }
-    if lagCount > 0 {
-      tails.append(contentsOf: repeatElement(-1, count: added))
-      cursors.append(contentsOf: repeatElement(-1, count: added * lagCount))
+  }
+
+  mutating func grow(through entity: Int) {
+    let added = entity + 1 - records.count
+    records.append(contentsOf: repeatElement(EntityRecord(), count: added))
+    cursors.append(contentsOf: repeatElement(LagCursor(), count: added * lagCount))
+    let zeros = repeatElement(Int128(0), count: added * (lagCount + 1))
+    if layout.keepsSums { sums.append(contentsOf: zeros) }
+    if layout.keepsSquares { squares.append(contentsOf: zeros) }
+    if layout.keepsLogMoments {
+      logSums.append(contentsOf: zeros)
+      logSquares.append(contentsOf: zeros)
     }
     for tracker in values.indices { values[tracker].grow(by: added) }
     for tracker in extremes.indices { extremes[tracker].grow(by: added) }
@@ -168,32 +186,37 @@ struct EntityStore: Sendable {
     if layout.recentCount > 0 { recent.grow(by: added) }
   }
 
-  private mutating func begin(_ entity: Int) {
+  /// Gives an entity without history its first chunk.
+  mutating func begin(_ entity: Int) {
     guard lagCount > 0 else { return }
     let slot = log.makeChunk()
-    tails[entity] = slot
-    for lag in 0..<lagCount { cursors[entity * lagCount + lag] = slot }
+    records[entity].tail = slot
+    for index in entity * lagCount..<(entity + 1) * lagCount { cursors[index].slot = slot }
   }
 
   /// Forgets everything about `entity` and makes its memory available again.
   mutating func release(_ entity: Int) {
-    guard entity < lastTimes.count, lastTimes[entity] != .min else { return }
-    lastTimes[entity] = .min
+    guard entity < records.count, records[entity].lastTime != .min else { return }
     if lagCount > 0 {
-      let tail = tails[entity]
+      let tail = records[entity].tail
       for tracker in values.indices {
-        var slot = cursors[entity * lagCount + values[tracker].lag]
+        var slot = cursors[entity * lagCount + values[tracker].lag].slot
         while slot != tail {
-          values[tracker].remove(trackedValue(tracker, slot: Int(slot)), of: entity)
+          values[tracker].remove(trackedValue(tracker, slot: slot), of: entity)
           slot = log.slot(after: slot)
         }
       }
-      log.releaseChunks(from: cursors[entity * lagCount + lagCount - 1], through: tail)
-      tails[entity] = -1
+      log.releaseChunks(from: cursors[entity * lagCount + lagCount - 1].slot, through: tail)
     }
-    for index in entity * (lagCount + 1)..<(entity + 1) * (lagCount + 1) {
-      totals[index] = AmountMoments()
-      if layout.keepsLogMoments { logTotals[index] = AmountMoments() }
+    records[entity] = EntityRecord()
+    for index in entity * lagCount..<(entity + 1) * lagCount { cursors[index] = LagCursor() }
+    for total in entity * (lagCount + 1)..<(entity + 1) * (lagCount + 1) {
+      if layout.keepsSums { sums[total] = 0 }
+      if layout.keepsSquares { squares[total] = 0 }
+      if layout.keepsLogMoments {
+        logSums[total] = 0
+        logSquares[total] = 0
+      }
     }
     for tracker in extremes.indices { extremes[tracker].clear(entity) }
     for cycle in hours.indices { hours[cycle].clear(entity) }
@@ -204,16 +227,17 @@ struct EntityStore: Sendable {
 
   /// Whether `entity` still has a history at `clock`.
   func remembers(_ entity: Int, clock: Int64) -> Bool {
-    entity < lastTimes.count && lastTimes[entity] != .min && clock &- lastTimes[entity] <= memory
+    entity < records.count && records[entity].lastTime != .min
+      && clock &- records[entity].lastTime <= memory
   }
 
   /// Looks at the next `count` entities and forgets those last seen before `limit`.
   mutating func sweep(_ count: Int, before limit: Int64) {
-    for _ in 0..<min(count, lastTimes.count) {
-      if sweepPosition >= lastTimes.count { sweepPosition = 0 }
+    for _ in 0..<min(count, records.count) {
+      if sweepPosition >= records.count { sweepPosition = 0 }
       let entity = sweepPosition
       sweepPosition += 1
-      guard lastTimes[entity] != .min, lastTimes[entity] < limit else { continue }
+      guard records[entity].lastTime != .min, records[entity].lastTime < limit else { continue }
       release(entity)
       if layout.columns.count == 2 { pairs.free(Int32(entity)) }
     }

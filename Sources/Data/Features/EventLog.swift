@@ -5,14 +5,10 @@
 struct EventLog: Sendable {
   static let chunkLength: Int32 = 8
 
-  let keepsAmounts: Bool
-  let keepsLogs: Bool
-  /// Per slot the moment.
-  private(set) var times: [Int64] = []
-  /// Per slot the amount in millionths; empty when no feature needs it.
-  private(set) var amounts: [Int64] = []
-  /// Per slot the fixed-point logarithm; empty when no feature needs it.
-  private(set) var logs: [Int64] = []
+  /// Numbers of a slot: the moment, then the amount and the fixed-point logarithm where features need them.
+  private let stride: Int
+  private let logOffset: Int
+  private var numbers: [Int64] = []
   /// Per kept column, per slot, the index of its text or −1.
   private(set) var values: [[Int32]]
   /// Per chunk the chunk that follows it, or −1; in the free list likewise.
@@ -20,9 +16,20 @@ struct EventLog: Sendable {
   private var firstFree: Int32 = -1
 
   init(keepsAmounts: Bool, keepsLogs: Bool, columnCount: Int) {
-    self.keepsAmounts = keepsAmounts
-    self.keepsLogs = keepsLogs
+    stride = 1 + (keepsAmounts ? 1 : 0) + (keepsLogs ? 1 : 0)
+    logOffset = keepsAmounts ? 2 : 1
     values = Array(repeating: [], count: columnCount)
+  }
+
+  /// The moment of the event in `slot`.
+  @inline(__always) func time(_ slot: Int32) -> Int64 { numbers[Int(slot) * stride] }
+
+  /// Its amount in millionths; only where amounts are kept.
+  @inline(__always) func amount(_ slot: Int32) -> Int64 { numbers[Int(slot) * stride + 1] }
+
+  /// Its fixed-point logarithm; only where logarithms are kept.
+  @inline(__always) func fixedLog(_ slot: Int32) -> Int64 {
+    numbers[Int(slot) * stride + logOffset]
   }
 
   /// The first slot of an unused chunk.
@@ -36,9 +43,7 @@ struct EventLog: Sendable {
     let chunk = Int32(following.count)
     let length = Int(EventLog.chunkLength)
     following.append(-1)
-    times.append(contentsOf: repeatElement(0, count: length))
-    if keepsAmounts { amounts.append(contentsOf: repeatElement(0, count: length)) }
-    if keepsLogs { logs.append(contentsOf: repeatElement(0, count: length)) }
+    numbers.append(contentsOf: repeatElement(0, count: length * stride))
     for column in values.indices {
       values[column].append(contentsOf: repeatElement(-1, count: length))
     }
@@ -76,25 +81,18 @@ struct EventLog: Sendable {
     }
   }
 
-  /// Writes an event into the free slot `slot` and returns the free slot after it.
-  mutating func write(_ event: FeatureEvent, time: Int64, at slot: Int32, columns: [Int]) -> Int32 {
-    let index = Int(slot)
-    times[index] = time
-    if keepsAmounts { amounts[index] = event.amount }
-    if keepsLogs { logs[index] = event.fixedLog }
-    for column in columns.indices { values[column][index] = event.texts[columns[column]] }
-    return successor(of: slot)
+  /// Sets the text of a kept column of `slot`.
+  mutating func setValue(_ text: Int32, column: Int, slot: Int32) {
+    values[column][Int(slot)] = text
   }
 
-  /// Writes stored parts of an event, as `write` does.
-  mutating func restore(
-    time: Int64, amount: Int64, log: Int64, values texts: [Int32], at slot: Int32
-  ) -> Int32 {
-    let index = Int(slot)
-    times[index] = time
-    if keepsAmounts { amounts[index] = amount }
-    if keepsLogs { logs[index] = log }
-    for column in texts.indices { values[column][index] = texts[column] }
+  /// Writes an event's numbers into the free slot `slot` and returns the free slot after it.
+  mutating func write(time: Int64, amount: Int64, fixedLog: Int64, at slot: Int32) -> Int32 {
+    let index = Int(slot) * stride
+    // The amount may be written where no amount is kept; the logarithm then takes its place.
+    numbers[index] = time
+    if stride > 1 { numbers[index + 1] = amount }
+    if stride > logOffset { numbers[index + logOffset] = fixedLog }
     return successor(of: slot)
   }
 

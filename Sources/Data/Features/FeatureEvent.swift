@@ -17,7 +17,7 @@ struct FeatureEvent: Sendable {
   /// Hour of the week in UTC, Monday midnight 0.
   var hourOfWeek = 0
   /// Per column of `FeatureColumn` the index of its text, or −1.
-  var texts: [Int32] = Array(repeating: -1, count: FeatureColumn.allCases.count)
+  var texts: [8 of Int32] = .init(repeating: -1)
   /// Amounts and their logarithms of everyone before this event.
   var population = AmountMoments()
   var logPopulation = AmountMoments()
