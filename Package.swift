@@ -63,7 +63,7 @@ let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
-  library("Data", "Ingestion", ["Files", "JSON", "Transactions"]),
+  library("Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Transactions"]),
 ]
 
 let learning: [Target] = [
@@ -76,6 +76,7 @@ let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
+  library("Release", "Promotion", ["JSON", "Transactions"]),
 ]
 
 let programs: [Target] = [
@@ -92,13 +93,15 @@ let testKits: [Target] = [
 
 let testTargets: [Target] = [
   .target(
-    name: "Support", dependencies: ["PostgreSQL"], path: "Tests/Support", swiftSettings: house),
-  tests("Integration", ["PostgreSQL", "Support"]),
+    name: "Support", dependencies: ["Ingestion", "PostgreSQL", "Transactions"],
+    path: "Tests/Support", swiftSettings: house),
+  tests("Integration", ["Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests("Ingestion", ["Files", "Ingestion", "JSON", "Tabular", "Transactions"]),
+  tests("Ingestion", ["Files", "Ingestion", "JSON", "SQLite", "Support", "Transactions"]),
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),

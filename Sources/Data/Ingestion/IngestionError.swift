@@ -18,6 +18,8 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
 
   /// The text names no kind of source.
   case unknownSource
+  /// The text of a source cannot be understood in full.
+  case malformedSource(reason: String)
   /// A column mapping is not of the form `field=column,field=column`.
   case malformedMapping(reason: String)
   /// A mapping or query names a column that the source does not have.
@@ -50,7 +52,7 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
   /// What kind of failure this is; programs choose their exit code by it.
   public var kind: Kind {
     switch self {
-    case .unknownSource, .malformedMapping, .unknownColumn, .missingColumn, .unknownSnapshot: .usage
+    case .unknownSource, .malformedSource, .malformedMapping, .unknownColumn, .missingColumn, .unknownSnapshot: .usage
     case .unreadableValue, .malformedInput, .schemaMismatch, .noRows, .conflictingDuplicates,
       .validationFailed:
       .invalidData
@@ -64,6 +66,7 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unknownSource:
       "not a source; use postgresql://…, sqlite:PATH, csv:PATH, or a path that ends with .sqlite, .db, .csv or .csv.gz"
+    case .malformedSource(let reason): reason
     case .malformedMapping(let reason):
       "bad column mapping: \(reason); write it as user_id=customer_id,time=tx_datetime"
     case .unknownColumn(let name, let source, let available):

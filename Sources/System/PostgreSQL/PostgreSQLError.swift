@@ -20,6 +20,8 @@ public struct PostgreSQLError: Error, Equatable, Sendable, CustomStringConvertib
     case conflict
     /// A table, column or function in the statement does not exist.
     case missingObject
+    /// A newer version of this project made the schema.
+    case newerSchema
     /// A column has a type that cannot be read as what is wanted.
     case unexpectedType
     /// A value cannot be represented, or bytes are not what the protocol promises.
@@ -58,6 +60,13 @@ public struct PostgreSQLError: Error, Equatable, Sendable, CustomStringConvertib
     return text
   }
 
+  /// Message, SQLSTATE and remedy, for callers who name the server themselves.
+  public var explanation: String {
+    var text = message
+    if let sqlState { text += " (SQLSTATE \(sqlState))" }
+    return text + (remedy.map { "; \($0)" } ?? "")
+  }
+
   private var remedy: String? {
     switch kind {
     case .malformedURL:
@@ -71,6 +80,7 @@ public struct PostgreSQLError: Error, Equatable, Sendable, CustomStringConvertib
     case .cancelled: "run it again, or raise statement_timeout"
     case .conflict: "run it again"
     case .missingObject: "create the schema with `anomalyze db init`, or correct the query"
+    case .newerSchema: "update the program"
     case .unexpectedType: "cast the column in a query of your own"
     case .malformedValue, .statementFailed: nil
     }

@@ -51,8 +51,18 @@ public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
     return text
   }
 
+  /// Message and remedy, for callers who name the database themselves.
+  public var explanation: String { message + (remedy.map { "; \($0)" } ?? "") }
+
+  /// True when a table or column in the statement does not exist.
+  public var isMissingObject: Bool {
+    primaryCode == SQLITE_ERROR
+      && (message.hasPrefix("no such table") || message.hasPrefix("no such column"))
+  }
+
   private var remedy: String? {
-    switch primaryCode {
+    if isMissingObject { return "create the schema with `anomalyze db init`" }
+    return switch primaryCode {
     case SQLITE_BUSY, SQLITE_LOCKED:
       "another process is writing: wait for it, or raise the busy timeout"
     case SQLITE_CANTOPEN: "check that the folder exists and that this user may read and write it"
