@@ -76,7 +76,6 @@ let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
-  library("Release", "Promotion", ["JSON", "Transactions"]),
 ]
 
 let programs: [Target] = [
@@ -88,20 +87,21 @@ let programs: [Target] = [
 let testKits: [Target] = [
   .target(
     name: "HTTPTestKit", dependencies: ["JSON"], path: "Tests/HTTPTestKit",
-    swiftSettings: house)
-]
-
-let testTargets: [Target] = [
+    swiftSettings: house),
   .target(
     name: "Support", dependencies: ["Ingestion", "PostgreSQL", "Transactions"],
     path: "Tests/Support", swiftSettings: house),
+]
+
+let testTargets: [Target] = [
   tests("Integration", ["Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
-  tests("Ingestion", ["Files", "Ingestion", "JSON", "Tabular", "Transactions"]),
-  tests("Ingestion", ["Files", "Ingestion", "JSON", "SQLite", "Support", "Transactions"]),
+  tests(
+    "Ingestion",
+    ["Files", "Ingestion", "JSON", "SQLite", "Support", "Tabular", "Transactions"]),
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),
