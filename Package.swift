@@ -80,6 +80,7 @@ let release: [Target] = [
 
 let programs: [Target] = [
   library("Programs", "Arguments"),
+  program("bench", ["Arguments", "Files", "JSON", "Models", "Subprocess", "Tabular", "Terminal", "Training"]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
 ]

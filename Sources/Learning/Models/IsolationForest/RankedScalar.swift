@@ -17,9 +17,12 @@ where SIMD16Storage: Sendable {
 extension Float: RankedScalar {
   @inline(__always)
   static func count(below value: Float, in pivots: SIMD16<Float>) -> Int {
-    let isBelow = SIMD16<Float>(repeating: value) .> pivots
-    // The compiler turns the blend and the sum into a population count of the comparison's mask.
-    return Int(SIMD16<Int32>.zero.replacing(with: SIMD16<Int32>.one, where: isBelow).wrappedSum())
+    // True lanes hold −1. Halving by hand keeps the additions whole vectors, where `wrappedSum` becomes one per lane.
+    let lanes = (SIMD16<Float>(repeating: value) .> pivots)._storage
+    let eight = lanes.lowHalf &+ lanes.highHalf
+    let four = eight.lowHalf &+ eight.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return -Int(two.x &+ two.y)
   }
 
   static func cut(_ threshold: Double) -> Float {
@@ -39,8 +42,11 @@ extension Float: RankedScalar {
 extension Double: RankedScalar {
   @inline(__always)
   static func count(below value: Double, in pivots: SIMD16<Double>) -> Int {
-    let isBelow = SIMD16<Double>(repeating: value) .> pivots
-    return Int(SIMD16<Int64>.zero.replacing(with: SIMD16<Int64>.one, where: isBelow).wrappedSum())
+    let lanes = (SIMD16<Double>(repeating: value) .> pivots)._storage
+    let eight = lanes.lowHalf &+ lanes.highHalf
+    let four = eight.lowHalf &+ eight.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return -Int(two.x &+ two.y)
   }
 
   static func cut(_ threshold: Double) -> Double { threshold }
