@@ -1,7 +1,17 @@
+public import Transactions
+
 /// How the expected value and the spread of a series are found.
 public enum ThreeSigmaMethod: String, Equatable, Sendable, CaseIterable {
   /// Mean and population standard deviation of all points.
   case sigma
+  /// Median and scaled median absolute deviation, with a floor from the step of the data.
+  case robust
+  /// A level that follows the series, with irregular sampling taken into account.
+  case ewma
+  /// A value for each hour of the day or week, as far as the data carry it, and a trend.
+  case seasonal
+  /// Whichever of the others predicts the last third of the series best from the first two.
+  case auto
 }
 
 /// Which deviations count as anomalies.
@@ -34,13 +44,18 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
   public let rule: ThresholdRule
   /// How many points a fit needs at least; 2 or more.
   public let minimumPointCount: Int
+  /// The half-life of `ewma`; without one it is found from one-step errors.
+  public let halfLife: TimeSpan?
+  /// How far the clock of `seasonal` is ahead of UTC, within a day.
+  public let utcOffset: TimeSpan
 
   /// Checks and joins the parameters.
   ///
   /// - Throws: `ThreeSigmaError.invalidParameter` naming the first parameter out of its range.
   public init(
     threshold: Double = 3, method: ThreeSigmaMethod = .sigma, sides: AnomalySides = .both,
-    rule: ThresholdRule = .plain, minimumPointCount: Int = 2
+    rule: ThresholdRule = .plain, minimumPointCount: Int = 2, halfLife: TimeSpan? = nil,
+    utcOffset: TimeSpan = .seconds(0)
   ) throws(ThreeSigmaError) {
     guard threshold > 0, threshold <= 1_000_000 else {
       throw .invalidParameter(
@@ -49,11 +64,19 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
     guard minimumPointCount >= 2 else {
       throw .invalidParameter(name: "minimum_points", reason: "must be at least 2")
     }
+    if let halfLife, halfLife.microseconds <= 0 {
+      throw .invalidParameter(name: "half_life", reason: "must be longer than nothing")
+    }
+    guard abs(utcOffset.seconds) <= 86_400 else {
+      throw .invalidParameter(name: "utc_offset", reason: "must be within a day")
+    }
     self.threshold = threshold
     self.method = method
     self.sides = sides
     self.rule = rule
     self.minimumPointCount = minimumPointCount
+    self.halfLife = halfLife
+    self.utcOffset = utcOffset
   }
 
   /// Three sigmas on both sides.
@@ -65,5 +88,7 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
     sides = .both
     rule = .plain
     minimumPointCount = 2
+    halfLife = nil
+    utcOffset = .seconds(0)
   }
 }
