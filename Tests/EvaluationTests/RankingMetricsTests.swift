@@ -66,4 +66,21 @@ import Transactions
       )
     }
   }
+
+  @Test(.enabled(if: HandbookScores.path != nil, "needs the scores of make_handbook_scores.py"))
+  func `The handbook's published figures come out of scikit-learn's scores`() throws {
+    let table = try HandbookScores(path: try #require(HandbookScores.path))
+    #expect(table.rows.count == 58_264 && table.rows.positiveCount == 385)
+    for (name, precision, cards, tolerance) in [
+      ("logistic_regression", 0.606, 0.291, 0.002), ("random_forest", 0.658, 0.287, 0.01),
+    ] {
+      let detector = try #require(table[name])
+      let average = try RankingMetrics.averagePrecision(
+        scores: detector.scores, labels: table.rows.labels)
+      let figures = try RankingMetrics.alertFigures(
+        detector, rows: table.rows, alertsPerDay: 100)
+      #expect(abs((average.value ?? 0) - precision) <= tolerance, "\(name)")
+      #expect(abs((figures.newCardPrecision.value ?? 0) - cards) <= tolerance, "\(name)")
+    }
+  }
 }

@@ -29,6 +29,7 @@ extension EvaluationReport {
     \(plotSection)
     \(scenarioSection)
     \(differenceSection)
+    \(driftSection)
     \(lineageSection)
     \(notesSection)
     <footer>\(footer)</footer>

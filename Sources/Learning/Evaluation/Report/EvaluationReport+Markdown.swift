@@ -62,6 +62,17 @@ extension EvaluationReport {
             Markdown.difference(comparison.differences[metric]?.estimate, metric)
           }
       })
+    if !drift.isEmpty {
+      text += "\n## Has the data moved?\n\n\(Markdown.escaped(driftSummary))\n\n"
+      text += Markdown.table(
+        Array(EvaluationReport.driftHeads.prefix(4)),
+        driftRows.map { feature in
+          [
+            feature.name, feature.verdict.rawValue, NumberText.fixed(feature.stability.index, 3),
+            NumberText.fixed(feature.stability.chanceLevel, 3),
+          ]
+        })
+    }
     text += "\n## Data and lineage\n\n"
     text += Markdown.table(["", ""], facts.map { [$0.name, $0.value] })
     if !lineage.commands.isEmpty {

@@ -8,7 +8,7 @@ extension EvaluationReport {
   ///   `null` and a `reason`.
   /// - `comparison`: present when a champion was judged too; per metric `{"difference": {"value", "lower", "upper"},
   ///   "share_better"}`, the primary detector minus the champion.
-  /// - `detectors`, `differences`, `scenarios`, `days`, `score_histogram`: what the page shows.
+  /// - `detectors`, `differences`, `scenarios`, `days`, `score_histogram`, `drift`: what the page shows.
   public var metrics: JSONValue {
     var document: JSONObject = [
       "schema": .string(EvaluationReport.schema), "title": .string(title),
@@ -64,6 +64,7 @@ extension EvaluationReport {
       "genuine": .array(histogram.genuine.map { .integer(Int64($0)) }),
       "fraud": .array(histogram.anomalies.map { .integer(Int64($0)) }),
     ]
+    document["drift"] = drift.isEmpty ? nil : .array(drift.map { .object($0.json) })
     document["lineage"] = .object(lineage.json)
     return .object(document)
   }

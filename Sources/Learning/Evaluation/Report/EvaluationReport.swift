@@ -11,6 +11,8 @@ public struct EvaluationReport: Sendable {
   public let evaluation: Evaluation
   /// Where it comes from.
   public let lineage: EvaluationLineage
+  /// How features and scores moved from training to test; empty when nobody looked.
+  public let drift: [FeatureDrift]
   /// Name of the report.
   public let title: String
   /// The answer.
@@ -21,10 +23,12 @@ public struct EvaluationReport: Sendable {
   ///
   /// - Throws: `EvaluationError.plottingFailed`.
   public init(
-    _ evaluation: Evaluation, title: String, lineage: EvaluationLineage, plotter: Gnuplot
+    _ evaluation: Evaluation, title: String, lineage: EvaluationLineage,
+    drift: [FeatureDrift] = [], plotter: Gnuplot
   ) throws(EvaluationError) {
     self.evaluation = evaluation
     self.lineage = lineage
+    self.drift = drift
     self.title = title
     verdict = Verdict(evaluation)
     plotPages = try ReportPlots.draw(evaluation, with: plotter)

@@ -77,7 +77,7 @@ enum ReportStyle {
 
   private static let print = """
     @media print{:root{color-scheme:light}@page{margin:16mm}body{font-size:11pt}main{max-width:none;padding:0}\
-    h2{margin-top:28pt;break-after:avoid}figure,tr,.verdict,.figures li{break-inside:avoid}\
+    h2{margin-top:28pt;break-after:avoid}h2+p{break-after:avoid}figure,tr,.verdict,.figures li{break-inside:avoid}\
     .figures .big{font-size:19pt}.figures li{padding:10pt}.verdict,.figures li,pre{background:none}\
     .figures{grid-template-columns:repeat(5,1fr);gap:6pt}.figures .what{font-size:8pt}.scroll{overflow:visible}\
     table{font-size:9.5pt}pre{white-space:pre-wrap}}
