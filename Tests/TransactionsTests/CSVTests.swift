@@ -68,7 +68,10 @@ import Transactions
     ("tx_id,time,user_id,amount\n1,2,u\n", "line 2: 3 cells where the header has 4"),
     ("tx_id,time,user_id,amount\n1,2,u,\"1\n", "line 2: a quoted cell does not end"),
     ("tx_id,time,user_id,amount\n1,2,u\"x,1\n", "line 2: a quote inside a cell"),
-    ("tx_id,time,user_id,amount,lat\n1,2,u,1,91\n", "column lat: expected degrees from -90 to 90"),
+    ("tx_id,time,user_id,amount,lat\n1,2,u,1,ten\n", "column lat: expected a number of degrees"),
+    ("tx_id,time,user_id,amount,lat\n1,2,u,1,nan\n", "column lat: expected a number of degrees"),
+    ("tx_id,time,user_id,amount\n1,2018-02-30 00:00:00,u,1\n", "column time: expected a moment"),
+    ("tx_id,time,user_id,amount\n1,2,\"a\nb\"c,1\n", "line 3: a closing quote must be followed"),
     ("", "its first line must name the columns"), ("tx_id,time,user_id,amount\n", "no rows"),
     ("tx_id,when,user_id,amount\n", "say which with --map time=COLUMN"),
   ])

@@ -27,112 +27,144 @@ public struct CSVTransactionReader: Sendable {
   ) throws {
     var records = try CSVRecordReader(path: path)
     guard try records.next() else { throw CSVError.noHeader(path: path) }
-    let header = (0..<records.cellCount).map { String(decoding: records.cell($0), as: UTF8.self) }
-    let indices = try mapping.indices(in: header, path: path)
+    let header = records.cells.map { String(decoding: records.bytes[$0], as: UTF8.self) }
+    let columns = CSVColumns(
+      path: path, header: header, indices: try mapping.indices(in: header, path: path),
+      labelDelay: labelDelay)
     var batch = TransactionBatch()
     var isEmpty = true
     while try records.next() {
-      guard records.cellCount == header.count else {
+      guard records.cells.count == header.count else {
         throw CSVError.malformed(
           path: path, line: records.line,
-          reason: "\(records.cellCount) cells where the header has \(header.count)")
+          reason: "\(records.cells.count) cells where the header has \(header.count)")
       }
-      let row = CSVRow(
-        header: header, indices: indices, labelDelay: labelDelay)
-      batch.append(try row.value(of: records))
-      isEmpty = false
-      if batch.count == batchSize {
-        try body(batch)
+      if isEmpty || batch.count == batchSize {
+        if !isEmpty { try body(batch) }
         batch = TransactionBatch()
+        batch.reserveCapacity(batchSize)
+        isEmpty = false
       }
+      try columns.append(records, to: &batch)
     }
     guard !isEmpty else { throw CSVError.noRows(path: path) }
-    if batch.count > 0 { try body(batch) }
+    try body(batch)
   }
 }
 
-/// Makes a transaction of the cells of a record.
-private struct CSVRow {
-  let header: [String]
-  let indices: [CSVColumnMapping.Field: Int]
-  let labelDelay: TimeSpan
+/// Which cell holds what, and how a record becomes a row.
+private struct CSVColumns {
+  private let path: String
+  private let header: [String]
+  private let labelDelay: TimeSpan
+  private let id, time, user, amount, currency, merchant, category, terminal, device: Int
+  private let channel, location, latitude, longitude, isFraud, scenario, labelledAt: Int
 
-  func value(of record: borrowing CSVRecordReader) throws(CSVError) -> LabelledTransaction {
-    let time = try required(.time, record, "a moment such as 2025-12-20T12:00:00Z or Unix seconds")
-    {
-      Timestamp(parsing: $0)
-    }
-    let transaction = Transaction(
-      id: try required(.id, record, "an identifier") { $0 }, time: time,
-      userID: try required(.userID, record, "an identifier") { $0 },
-      amount: try required(.amount, record, "a decimal number with at most six decimals") {
-        Money(parsing: $0)
-      },
-      currency: text(.currency, record), merchantID: text(.merchantID, record),
-      merchantCategory: text(.merchantCategory, record), terminalID: text(.terminalID, record),
-      deviceID: text(.deviceID, record), channel: text(.channel, record),
-      location: text(.location, record), latitude: try degrees(.latitude, 90, record),
-      longitude: try degrees(.longitude, 180, record))
-    return LabelledTransaction(transaction, label: try label(of: record, at: time))
+  init(
+    path: String, header: [String], indices: [CSVColumnMapping.Field: Int], labelDelay: TimeSpan
+  ) {
+    func index(_ field: CSVColumnMapping.Field) -> Int { indices[field] ?? -1 }
+    self.path = path
+    self.header = header
+    self.labelDelay = labelDelay
+    id = index(.id)
+    time = index(.time)
+    user = index(.userID)
+    amount = index(.amount)
+    currency = index(.currency)
+    merchant = index(.merchantID)
+    category = index(.merchantCategory)
+    terminal = index(.terminalID)
+    device = index(.deviceID)
+    channel = index(.channel)
+    location = index(.location)
+    latitude = index(.latitude)
+    longitude = index(.longitude)
+    isFraud = index(.isFraud)
+    scenario = index(.scenario)
+    labelledAt = index(.labelledAt)
   }
 
-  private func label(
-    of record: borrowing CSVRecordReader, at time: Timestamp
-  ) throws(CSVError) -> TransactionLabel? {
-    let isFraud = try optional(.isFraud, record, "0 or 1") { text -> Bool? in
-      switch text {
-      case "1", "true", "True", "TRUE": true
-      case "0", "false", "False", "FALSE": false
-      default: nil
+  func append(
+    _ record: borrowing CSVRecordReader, to batch: inout TransactionBatch
+  ) throws(CSVError) {
+    let row = Row(columns: self, line: record.line, cells: record.cells)
+    let bytes = record.bytes.span
+    let moment = try row.required(
+      time, bytes, "a moment such as 2025-12-20T12:00:00Z or Unix seconds", CSVCell.time)
+    batch.ids.append(try row.required(id, bytes, "an identifier", CSVCell.text))
+    batch.times.append(moment.microseconds)
+    let money = try row.required(amount, bytes, "a decimal number", CSVCell.amount)
+    batch.amounts.append(money.millionths)
+    _ = try row.required(user, bytes, "an identifier") { _ in true }
+    try row.append(user, bytes, to: &batch.users)
+    try row.append(currency, bytes, to: &batch.currencies)
+    try row.append(merchant, bytes, to: &batch.merchants)
+    try row.append(category, bytes, to: &batch.merchantCategories)
+    try row.append(terminal, bytes, to: &batch.terminals)
+    try row.append(device, bytes, to: &batch.devices)
+    try row.append(channel, bytes, to: &batch.channels)
+    try row.append(location, bytes, to: &batch.locations)
+    let degrees = "a number of degrees"
+    batch.latitudes.append(
+      try row.optional(latitude, bytes, degrees, CSVCell.number) ?? .nan)
+    batch.longitudes.append(
+      try row.optional(longitude, bytes, degrees, CSVCell.number) ?? .nan)
+    let fraud = try row.optional(isFraud, bytes, "0 or 1", CSVCell.flag)
+    batch.labels.append(fraud.map { $0 ? 1 : 0 } ?? -1)
+    if let fraud {
+      let known = try row.optional(labelledAt, bytes, "a moment", CSVCell.time)
+      batch.labelTimes.append((known ?? moment + labelDelay).microseconds)
+      // Files that number their scenarios give genuine rows a number too.
+      try row.append(fraud ? scenario : -1, bytes, to: &batch.scenarios)
+    } else {
+      batch.labelTimes.append(.max)
+      batch.scenarios.append(nil)
+    }
+  }
+
+  /// The cells of one record; columns that the file does not have are −1.
+  private struct Row {
+    let columns: CSVColumns
+    let line: Int
+    let cells: [Range<Int>]
+
+    func append(
+      _ column: Int, _ bytes: borrowing Span<UInt8>, to texts: inout TextColumn
+    ) throws(CSVError) {
+      guard column >= 0, !cells[column].isEmpty else {
+        texts.append(nil)
+        return
+      }
+      guard texts.append(utf8: bytes.extracting(cells[column])) else {
+        throw failure(column, "UTF-8 text")
       }
     }
-    guard let isFraud else { return nil }
-    let knownAt = try optional(.labelledAt, record, "a moment") { Timestamp(parsing: $0) }
-    return TransactionLabel(
-      isFraud: isFraud, scenario: isFraud ? text(.scenario, record) : nil,
-      knownAt: knownAt ?? time + labelDelay)
-  }
 
-  private func text(
-    _ field: CSVColumnMapping.Field, _ record: borrowing CSVRecordReader
-  ) -> String? {
-    guard let index = indices[field] else { return nil }
-    let cell = record.cell(index)
-    return cell.isEmpty ? nil : String(decoding: cell, as: UTF8.self)
-  }
-
-  private func optional<Value>(
-    _ field: CSVColumnMapping.Field, _ record: borrowing CSVRecordReader, _ expected: String,
-    _ parse: (String) -> Value?
-  ) throws(CSVError) -> Value? {
-    guard let text = text(field, record) else { return nil }
-    guard let value = parse(text) else { throw failure(field, record, expected) }
-    return value
-  }
-
-  private func required<Value>(
-    _ field: CSVColumnMapping.Field, _ record: borrowing CSVRecordReader, _ expected: String,
-    _ parse: (String) -> Value?
-  ) throws(CSVError) -> Value {
-    guard let value = try optional(field, record, expected, parse) else {
-      throw failure(field, record, expected + ", found nothing")
+    func optional<Value>(
+      _ column: Int, _ bytes: borrowing Span<UInt8>, _ expected: String,
+      _ parse: (borrowing Span<UInt8>) -> Value?
+    ) throws(CSVError) -> Value? {
+      guard column >= 0, !cells[column].isEmpty else { return nil }
+      guard let value = parse(bytes.extracting(cells[column])) else {
+        throw failure(column, expected)
+      }
+      return value
     }
-    return value
-  }
 
-  private func degrees(
-    _ field: CSVColumnMapping.Field, _ limit: Double, _ record: borrowing CSVRecordReader
-  ) throws(CSVError) -> Double? {
-    try optional(field, record, "degrees from -\(Int(limit)) to \(Int(limit))") { text in
-      Double(text).flatMap { abs($0) <= limit ? $0 : nil }
+    func required<Value>(
+      _ column: Int, _ bytes: borrowing Span<UInt8>, _ expected: String,
+      _ parse: (borrowing Span<UInt8>) -> Value?
+    ) throws(CSVError) -> Value {
+      guard let value = try optional(column, bytes, expected, parse) else {
+        throw failure(column, expected + ", found nothing")
+      }
+      return value
     }
-  }
 
-  private func failure(
-    _ field: CSVColumnMapping.Field, _ record: borrowing CSVRecordReader, _ expected: String
-  ) -> CSVError {
-    .invalidValue(
-      path: record.path, line: record.line, column: header[indices[field] ?? 0],
-      expected: expected)
+    private func failure(_ column: Int, _ expected: String) -> CSVError {
+      .invalidValue(
+        path: columns.path, line: line, column: columns.header[column], expected: expected)
+    }
   }
 }
