@@ -81,6 +81,18 @@ let release: [Target] = [
 let programs: [Target] = [
   library("Programs", "Arguments"),
   program("bench", ["Arguments", "Files", "JSON", "Models", "Subprocess", "Tabular", "Terminal", "Training"]),
+  library(
+    "Programs", "Pipeline",
+    [
+      "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion", "Registry",
+      "Tabular", "Terminal", "Training", "Transactions", "YAML",
+    ]),
+  program(
+    "anomalyze",
+    [
+      "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
+      "Pipeline", "Promotion", "Registry", "SQLite", "Terminal", "Training", "Transactions",
+    ]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
 ]

@@ -1,9 +1,10 @@
 public import Evaluation
 internal import Features
-internal import Files
+public import Files
 public import Ingestion
-public import JSON
+internal import JSON
 internal import Models
+internal import Tabular
 
 /// Judges detectors on the test rows of a snapshot and writes reports.
 public struct EvaluationStage: Sendable {

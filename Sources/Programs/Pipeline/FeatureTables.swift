@@ -3,24 +3,24 @@ public import Features
 public import Ingestion
 public import Tabular
 internal import Terminal
-public import Transactions
+internal import Transactions
 
 /// The rows that train and the rows that judge, as features, with the state of the engine after the last transaction.
 ///
 /// One pass in time order computes them, so no row sees anything that was not known at its moment.
 public struct FeatureTables: Sendable {
   /// Training rows × features.
-  public private(set) var training: Matrix<Double>
+  public let training: Matrix<Double>
   /// A key of each training row, from its identifier alone.
-  public private(set) var trainingKeys: [UInt64] = []
+  public let trainingKeys: [UInt64]
   /// Test rows × features, without the rows of entities known to be compromised when that is asked for.
-  public private(set) var test: Matrix<Double>
+  public let test: Matrix<Double>
   /// What is known about the test rows.
-  public private(set) var testRows = EvaluationRows()
+  public let testRows: EvaluationRows
   /// How many test rows were left out because their entity was known to be compromised.
-  public private(set) var droppedCount = 0
+  public let droppedCount: Int
   /// The engine after the last transaction of the snapshot.
-  public private(set) var engine: FeatureEngine
+  public let engine: FeatureEngine
 
   /// Computes the tables of `snapshot`.
   ///
@@ -33,7 +33,10 @@ public struct FeatureTables: Sendable {
     if dropsKnownCompromised {
       try snapshot.forEachBatch { compromised.observe($0) }
     }
-    engine = FeatureEngine(features)
+    var engine = FeatureEngine(features)
+    var trainingKeys: [UInt64] = []
+    var testRows = EvaluationRows()
+    var droppedCount = 0
     let columnCount = features.names.count
     // Rows before training only move the engine's state; their features are not computed.
     let wanted = split.training.lowerBound..<split.test.upperBound
@@ -75,6 +78,10 @@ public struct FeatureTables: Sendable {
     guard testRows.count > 0 else {
       throw PipelineError.emptyPeriod("test", split.test, snapshot.manifest.digest)
     }
+    self.engine = engine
+    self.trainingKeys = trainingKeys
+    self.testRows = testRows
+    self.droppedCount = droppedCount
     training = Matrix(
       rowCount: trainingKeys.count, columnCount: columnCount, values: trainingValues)
     test = Matrix(rowCount: testRows.count, columnCount: columnCount, values: testValues)

@@ -1,5 +1,5 @@
 public import Evaluation
-public import Ingestion
+internal import Ingestion
 public import Transactions
 
 /// Which periods a run uses: given ones, or the configuration's lengths counted back from the end of the snapshot.

@@ -1,11 +1,11 @@
-public import Evaluation
+internal import Evaluation
 internal import Files
-public import Ingestion
-public import JSON
+internal import Ingestion
+internal import JSON
 internal import Models
 public import Promotion
 public import Registry
-public import Transactions
+internal import Transactions
 
 /// Decides whether a version may have an alias, on the same rows as the version that has it.
 public struct PromotionStage: Sendable {

@@ -42,14 +42,15 @@ public struct PullStage: Sendable {
   ) throws -> Snapshot {
     // Two pulls at once would do the same work twice; the second says so instead.
     let lock = try LockFile("\(snapshotsFolder)/.lock")
-    defer { _ = consume lock }
-    var writer = SnapshotWriter(root: snapshotsFolder, source: source)
-    var progress = ProgressLine("pulled")
-    try forEachBatch { batch in
-      try writer.append(batch)
-      progress.update(writer.rowCount)
+    return try withExtendedLifetime(lock) {
+      var writer = SnapshotWriter(root: snapshotsFolder, source: source)
+      var progress = ProgressLine("pulled")
+      try forEachBatch { batch in
+        try writer.append(batch)
+        progress.update(writer.rowCount)
+      }
+      progress.finish()
+      return try writer.finish()
     }
-    progress.finish()
-    return try writer.finish()
   }
 }

@@ -1,9 +1,9 @@
 public import Ingestion
 public import JSON
-public import Promotion
+internal import Promotion
 public import Registry
 internal import Terminal
-public import Transactions
+internal import Transactions
 
 /// The weekly job as a value: pull → train and evaluate → register → gate → promote, for every model of the configuration.
 ///

@@ -166,7 +166,6 @@ public struct TrainingStage: Sendable {
       at: context.moment
     ) { folder in
       try candidate.model.write(to: folder, goldenRows: goldenRows)
-      try folder.write(tables.engine.encodedState(), to: FeatureStateFile.name)
       try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
       for file in report.files() { try folder.write(file.bytes, to: file.path) }
     }

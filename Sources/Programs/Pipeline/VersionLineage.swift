@@ -1,7 +1,7 @@
 public import Evaluation
 internal import Files
 public import JSON
-public import Transactions
+internal import Transactions
 
 /// Where a version comes from: `lineage.json` in its folder, from which it can be judged and made again.
 public struct VersionLineage: Equatable, Sendable {

@@ -29,7 +29,7 @@ enum Failure {
     case let error as FileError:
       if case .busy = error { .busy } else { .storage }
     case let error as EvaluationError:
-      if case .plotterMissing = error { .usage } else { .invalidData }
+      if case .plottingUnavailable = error { .usage } else { .invalidData }
     case is FeatureError, is TrainingError: .invalidData
     case is ModelError, is SafetensorsError, is SQLiteError, is CompressionError: .storage
     default: .bug

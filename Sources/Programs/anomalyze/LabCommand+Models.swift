@@ -4,6 +4,7 @@ internal import Files
 internal import Ingestion
 internal import JSON
 internal import Pipeline
+internal import Promotion
 internal import Registry
 internal import Terminal
 internal import Transactions
@@ -88,11 +89,13 @@ extension LabCommand {
     let isJSON = values.isOn("--json")
     let registry = try registry(configuration)
     let lock = try LockFile("\(configuration.registryFolder)/.retrain.lock")
-    defer { _ = consume lock }
-    let outcome = try RetrainingPipeline(configuration: configuration, context: context()).run(
-      from: source(), isDryRun: values.isOn("--dry-run"), registry: registry
-    ) { line in
-      if isJSON { Terminal.report(line) } else { Terminal.print(line + "\n") }
+    let pipeline = RetrainingPipeline(configuration: configuration, context: try context())
+    let outcome = try withExtendedLifetime(lock) {
+      try pipeline.run(
+        from: source(), isDryRun: values.isOn("--dry-run"), registry: registry
+      ) { line in
+        if isJSON { Terminal.report(line) } else { Terminal.print(line + "\n") }
+      }
     }
     var text = ""
     for model in outcome.models {

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Evaluation
 internal import Files
 internal import JSON
 internal import Models
@@ -6,6 +7,7 @@ internal import Pipeline
 internal import Promotion
 internal import Registry
 internal import Terminal
+internal import Transactions
 
 extension LabCommand {
   func listModels() throws {
@@ -174,7 +176,7 @@ extension LabCommand {
 
   func rebuildRegistry() throws {
     let configuration = try configuration()
-    try Registry.rebuild(root: configuration.registryFolder, by: context().actor, at: now)
+    _ = try Registry.rebuild(root: configuration.registryFolder, by: context().actor, at: now)
     let registry = try registry(configuration, access: .readOnly)
     let models = try registry.models()
     let versionCount = models.reduce(0) { $0 + $1.versionCount }

@@ -137,4 +137,12 @@ public struct Registration: Equatable, Sendable {
   public let isNew: Bool
   /// Folder of the version.
   public let folder: String
+
+  /// Names a version.
+  public init(version: Int, digest: String, isNew: Bool, folder: String) {
+    self.version = version
+    self.digest = digest
+    self.isNew = isNew
+    self.folder = folder
+  }
 }

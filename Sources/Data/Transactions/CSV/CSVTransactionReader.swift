@@ -19,6 +19,19 @@ public struct CSVTransactionReader: Sendable {
     self.labelDelay = labelDelay
   }
 
+  /// Checks that the file can be opened and that its header has what the mapping needs.
+  ///
+  /// - Throws: `CSVError`.
+  public func checkHeader() throws(CSVError) {
+    var records = try CSVRecordReader(path: path)
+    _ = try mapping.indices(in: Self.header(of: &records), path: path)
+  }
+
+  private static func header(of records: inout CSVRecordReader) throws(CSVError) -> [String] {
+    guard try records.next() else { throw .noHeader(path: records.path) }
+    return records.cells.map { String(decoding: records.bytes[$0], as: UTF8.self) }
+  }
+
   /// Hands over all rows in the order of the file, in batches of at most `batchSize`.
   ///
   /// - Throws: `CSVError` with line and column at the first row that cannot be read; batches handed over before it stand.
@@ -26,8 +39,7 @@ public struct CSVTransactionReader: Sendable {
     batchSize: Int = 65_536, _ body: (TransactionBatch) throws -> Void
   ) throws {
     var records = try CSVRecordReader(path: path)
-    guard try records.next() else { throw CSVError.noHeader(path: path) }
-    let header = records.cells.map { String(decoding: records.bytes[$0], as: UTF8.self) }
+    let header = try Self.header(of: &records)
     let columns = CSVColumns(
       path: path, header: header, indices: try mapping.indices(in: header, path: path),
       labelDelay: labelDelay)

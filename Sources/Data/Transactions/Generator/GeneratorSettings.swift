@@ -18,12 +18,15 @@ public struct GeneratorSettings: Equatable, Sendable {
   /// The longest time that one run covers.
   public static let largestDayCount = 3_660
 
+  /// 2026-01-01: a fixed day, so that equal commands give equal rows whenever they are run.
+  public static let defaultStart = Timestamp(seconds: 1_767_225_600)
+
   /// Makes settings; the defaults are those of the demo.
   ///
   /// - Throws: `GeneratorError` naming the parameter, the value and what is allowed.
   public init(
     userCount: Int = 2_000, dayCount: Int = 120, seed: UInt64 = 7,
-    start: Timestamp = Timestamp(seconds: 1_767_225_600), difficulty: Double = 0.5,
+    start: Timestamp = defaultStart, difficulty: Double = 0.5,
     medianLabelDelayDays: Double = 5
   ) throws(GeneratorError) {
     func check(
