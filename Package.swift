@@ -76,6 +76,10 @@ let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
   library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
+  library("Release", "Promotion", ["JSON", "Transactions"]),
+  library(
+    "Release", "Serving",
+    ["Features", "Files", "HTTP", "JSON", "Models", "Registry", "SQLite", "Transactions"]),
 ]
 
 let programs: [Target] = [
@@ -121,8 +125,8 @@ let testTargets: [Target] = [
   tests(
     "Serving",
     [
-      "anomalyze-server", "Files", "HTTP", "HTTPTestKit", "JSON", "Models", "Serving",
-      "Transactions",
+      "anomalyze-server", "Features", "Files", "HTTP", "HTTPTestKit", "JSON", "Models",
+      "Registry", "Serving", "Tabular", "Terminal", "Training", "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
   tests("Subprocess", ["Subprocess"]),

@@ -114,3 +114,6 @@ public final class ScratchFolder {
     _ = unsafe system("chmod -R u+w '\(path)'; rm -rf '\(path)'")
   }
 }
+
+/// Lets files in a folder be replaced that were made read-only.
+public func makeWritable(_ folder: String) { unsafe chmod(folder, 0o755) }

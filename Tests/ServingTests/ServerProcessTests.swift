@@ -101,4 +101,71 @@ import Testing
     #expect(outcome.exitCode == 7)
     #expect(outcome.errorText.split(separator: "\n").count == 1)
   }
+
+  @Test func `the alias moves a hundred times under load without one failed request`() throws {
+    let folder = ScratchFolder()
+    let registry = RegistryFixture(root: folder.path + "/registry")
+    try registry.register(seed: 1, alias: "champion")
+    try registry.register(seed: 2)
+    let server = try RunningServer([
+      "--port", "0", "--series-store", folder.path + "/s.sqlite", "--registry", registry.root,
+      "--follow", "fraud@champion",
+    ])
+    let port = server.port
+    let isDone = Mutex(false)
+    let failed = Mutex(0)
+    let seen = Mutex<[String: Int]>([:])
+    let workers = DispatchGroup()
+    for worker in 0..<4 {
+      DispatchQueue.global().async(group: workers) {
+        guard let client = try? LoopbackClient(port: port) else {
+          return failed.withLock { $0 += 1 }
+        }
+        var index = 0
+        while !isDone.withLock({ $0 }) {
+          index += 1
+          let response = try? client.request(
+            "POST", "/score", json: event("tx-\(worker)-\(index)", amount: 20))
+          if let response, response.status == 200, let version = response.header("X-Model-Version")
+          {
+            seen.withLock { $0[version, default: 0] += 1 }
+          } else {
+            failed.withLock { $0 += 1 }
+          }
+        }
+      }
+    }
+    for move in 1...100 {
+      try registry.move("champion", to: move % 2 + 1)
+      usleep(10_000)
+    }
+    isDone.withLock { $0 = true }
+    workers.wait()
+    #expect(failed.withLock { $0 } == 0)
+    #expect(Set(seen.withLock { $0 }.keys) == ["fraud/1", "fraud/2"])
+    let metrics = try LoopbackClient(port: port).request("GET", "/metrics").text
+    let line = metrics.split(separator: "\n").first {
+      $0.hasPrefix("anomalyze_model_loads_total")
+    }
+    let loads = try #require(line?.split(separator: " ").last.flatMap { Int($0) })
+    #expect(loads > 20, "\(loads) versions were swapped in")
+    server.send(SIGTERM)
+    #expect(server.wait() == 0)
+  }
+
+  @Test func `SIGHUP reloads`() throws {
+    let folder = ScratchFolder()
+    let server = try RunningServer([
+      "--port", "0", "--series-store", folder.path + "/s.sqlite", "--registry",
+      folder.path + "/registry",
+    ])
+    let client = try LoopbackClient(port: server.port)
+    #expect(try client.request("POST", "/score", json: event()).status == 503)
+    try RegistryFixture(root: folder.path + "/registry").register(seed: 1, alias: "champion")
+    server.send(SIGHUP)
+    let start = ContinuousClock.now
+    while try client.request("POST", "/score", json: event()).status != 200 {
+      try #require(start.duration(to: .now) < .seconds(5))
+    }
+  }
 }

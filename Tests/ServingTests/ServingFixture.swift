@@ -3,6 +3,7 @@ import HTTPTestKit
 import JSON
 import Serving
 import Synchronization
+import Terminal
 import Testing
 import Transactions
 
@@ -11,8 +12,9 @@ final class LiveServer {
   let folder: ScratchFolder
   let server: HTTPServer
   let application: ServingApplication
+  let models: ModelDirectory
 
-  init(folder: ScratchFolder = ScratchFolder()) throws {
+  init(folder: ScratchFolder = ScratchFolder(), following references: [String] = []) throws {
     self.folder = folder
     let clock = Mutex<Int64>(1_700_000_000_000_000)
     let store = try SeriesStore(path: folder.path + "/series.sqlite") {
@@ -22,10 +24,15 @@ final class LiveServer {
           return moment
         })
     }
+    let models = try ModelDirectory(
+      root: folder.path + "/registry", following: references,
+      unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 })
     let application = ServingApplication(
-      store: store,
+      store: store, models: models,
       facts: ServingApplication.ProcessFacts(
-        version: "test", startedAt: 1, residentByteCount: { nil }, connectionCount: { 1 }))
+        version: "test", startedAt: 1, now: { Timestamp(seconds: 1_800_000_000) },
+        residentByteCount: { nil }, connectionCount: { 1 }))
+    self.models = models
     self.application = application
     server = try HTTPServer(
       HTTPServerSettings(), router: Router(application.routes), requestIDPrefix: "t-",

@@ -19,14 +19,24 @@ struct ServerOptions {
           .init(
             "--series-store", "FILE", "The SQLite file of per-series models.",
             default: "var/series.sqlite"),
+          .init(
+            "--registry", "DIR", "The registry whose models are served.", default: "artifacts"),
+          .init(
+            "--follow", "NAME@ALIAS,…", "The aliases to follow.",
+            default: "the champion of every model"),
           .init("--body-limit", "BYTES", "The longest content that is read.", default: "67108864"),
           .init("--connections", "COUNT", "The most open connections.", default: "20000"),
         ],
-        examples: ["anomalyze-server --port 8080", "anomalyze-server --port 0 --threads 4"])
+        examples: [
+          "anomalyze-server --port 8080",
+          "anomalyze-server --registry artifacts --follow fraud@champion,fraud@candidate",
+        ])
     ])
 
   let settings: HTTPServerSettings
   let storePath: String
+  let registry: String
+  let references: [String]
 
   init(_ values: ArgumentValues) throws {
     var settings = HTTPServerSettings()
@@ -38,6 +48,8 @@ struct ServerOptions {
     settings.connectionLimit =
       try values.integer("--connections", in: 1...1_000_000) ?? settings.connectionLimit
     self.settings = settings
+    registry = values.text("--registry") ?? "artifacts"
+    references = (values.text("--follow") ?? "").split(separator: ",").map(String.init)
     storePath = values.text("--series-store") ?? "var/series.sqlite"
   }
 }
@@ -45,7 +57,7 @@ struct ServerOptions {
 /// The exit code that tells a scheduler what kind of error this is.
 func exitCode(of error: any Error) -> ExitCode {
   switch error {
-  case is UsageError, is HTTPServerError: .usage
+  case is UsageError, is HTTPServerError, is ServingError: .usage
   case FileError.busy: .busy
   case is FileError, is SeriesStoreError: .storage
   default: .bug

@@ -18,26 +18,39 @@ struct ServerProcess {
     try FileSystem.createDirectory(FileSystem.parentDirectory(of: options.storePath))
     // Two servers on one store would number the same versions twice.
     let lock = try LockFile(options.storePath + ".lock")
-    let store = try SeriesStore(path: options.storePath) {
+    let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: Terminal.wallClockMicroseconds)
     }
+    let store = try SeriesStore(path: options.storePath, now: now)
+    let models = try ModelDirectory(
+      root: options.registry, following: options.references,
+      unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 },
+      report: { Terminal.report("anomalyze-server: \($0)") })
     let startedAt = Terminal.wallClockMicroseconds
     let serverBox = ServerBox()
     let application = ServingApplication(
-      store: store,
+      store: store, models: models,
       facts: ServingApplication.ProcessFacts(
-        version: ServerOptions.version, startedAt: Double(startedAt) / 1e6,
+        version: ServerOptions.version, startedAt: Double(startedAt) / 1e6, now: now,
         residentByteCount: residentByteCount,
         connectionCount: { serverBox.connectionCount }))
     let ended = DispatchSemaphore(value: 0)
     let observation = ProcessSignals.observe([
-      ProcessSignals.terminate, ProcessSignals.interrupt,
-    ]) { _ in ended.signal() }
+      ProcessSignals.terminate, ProcessSignals.interrupt, ProcessSignals.hangUp,
+    ]) { signal in
+      if signal == ProcessSignals.hangUp {
+        models.refresh(isForced: true)
+      } else {
+        ended.signal()
+      }
+    }
     let server = try HTTPServer(
       options.settings, router: Router(application.routes),
       requestIDPrefix: String(startedAt, radix: 16) + "-",
       observer: { application.metrics.record($0) })
     serverBox.set(server)
+    // Reading a link takes microseconds; half of the time from a promotion to the first answer by it is this pause.
+    models.startPolling(everyMilliseconds: 20)
     Terminal.print("listening on http://\(hostText):\(server.port)\n")
     ended.wait()
     Terminal.report("anomalyze-server: draining")

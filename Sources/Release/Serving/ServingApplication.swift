@@ -1,12 +1,13 @@
 public import HTTP
 internal import JSON
-internal import Synchronization
+public import Transactions
 
 /// Everything the server answers with: the series store, the counters, and the routes over them.
 public final class ServingApplication: Sendable {
   /// Counts requests; hand its `record` to the server as observer.
   public let metrics = ServerMetrics()
   let store: SeriesStore
+  let models: ModelDirectory
   private let facts: ProcessFacts
 
   /// What the program knows and the library must not look up by itself.
@@ -15,6 +16,8 @@ public final class ServingApplication: Sendable {
     public var version: String
     /// When the process started, in Unix seconds.
     public var startedAt: Double
+    /// The clock.
+    public var now: @Sendable () -> Timestamp
     /// Bytes of memory in use, when the system tells.
     public var residentByteCount: @Sendable () -> Int?
     /// How many connections are open.
@@ -22,29 +25,45 @@ public final class ServingApplication: Sendable {
 
     /// Joins the facts.
     public init(
-      version: String, startedAt: Double, residentByteCount: @escaping @Sendable () -> Int?,
+      version: String, startedAt: Double, now: @escaping @Sendable () -> Timestamp,
+      residentByteCount: @escaping @Sendable () -> Int?,
       connectionCount: @escaping @Sendable () -> Int
     ) {
       self.version = version
       self.startedAt = startedAt
+      self.now = now
       self.residentByteCount = residentByteCount
       self.connectionCount = connectionCount
     }
   }
 
-  /// Makes the application over `store`.
-  public init(store: SeriesStore, facts: ProcessFacts) {
+  /// Makes the application over `store` and `models`.
+  public init(store: SeriesStore, models: ModelDirectory, facts: ProcessFacts) {
     self.store = store
+    self.models = models
     self.facts = facts
   }
 
   /// All routes.
   public var routes: [Route] {
-    SeriesRoutes(store).routes + OperatingRoutes(application: self).routes
+    SeriesRoutes(store).routes + ScoreRoutes(models: models, now: facts.now).routes
+      + OperatingRoutes(application: self).routes
   }
 
+  /// Ready as soon as the store answers and each followed model has a version in memory; a newer version that is broken
+  /// is a warning.
   func readiness() -> HTTPResponse {
-    .json(["ready": true, "live": true, "series": .integer(Int64(store.seriesCount))])
+    let followers = models.all
+    let isReady = followers.allSatisfy { $0.current != nil }
+    let warnings = followers.compactMap(\.status.problem)
+    return .json(
+      [
+        "ready": .bool(isReady),
+        "live": true,
+        "series": .integer(Int64(store.seriesCount)),
+        "models": .array(followers.map { $0.json }),
+        "warnings": .array(warnings.map { .string($0) }),
+      ], status: isReady ? 200 : 503)
   }
 
   func healthcheck() -> HTTPResponse {
@@ -77,7 +96,34 @@ public final class ServingApplication: Sendable {
     page.add(
       "anomalyze_http_connections", .gauge, "Open connections.", "\(facts.connectionCount())")
     page.add("anomalyze_series", .gauge, "Series with a fitted model.", "\(store.seriesCount)")
+    writeModels(to: &page)
     metrics.write(to: &page, routes: routes)
     return page.text
+  }
+
+  private func writeModels(to page: inout MetricsPage) {
+    let followers = models.all
+    func each(
+      _ name: String, _ kind: MetricsPage.Kind, _ help: String,
+      _ value: (ModelFollower) -> String?
+    ) {
+      page.begin(name, kind, help)
+      for follower in followers {
+        guard let value = value(follower) else { continue }
+        page.add(name, [("model", follower.name), ("alias", follower.alias)], value)
+      }
+    }
+    each("anomalyze_model_version", .gauge, "The version that answers.") {
+      $0.current.map { "\($0.version)" }
+    }
+    each("anomalyze_model_loaded_timestamp_seconds", .gauge, "When it was loaded.") {
+      $0.current.map { "\($0.loadedAt)" }
+    }
+    each("anomalyze_model_loads_total", .counter, "Versions that were swapped in.") {
+      "\($0.status.loadCount)"
+    }
+    each("anomalyze_model_load_failures_total", .counter, "Attempts to load that failed.") {
+      "\($0.status.failureCount)"
+    }
   }
 }
