@@ -74,9 +74,7 @@ let learning: [Target] = [
 
 let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
-  library("Release", "Serving", ["Files", "HTTP", "JSON", "Models", "SQLite", "Transactions"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
-  library("Release", "Promotion", ["JSON", "Transactions"]),
   library(
     "Release", "Serving",
     ["Features", "Files", "HTTP", "JSON", "Models", "Registry", "SQLite", "Transactions"]),
