@@ -9,6 +9,9 @@ public enum DetectorConfiguration: Equatable, Sendable {
   /// With the share of training rows that the threshold puts above it.
   case gaussian(GaussianParameters, contamination: Double)
 
+  /// With the share of training rows that the threshold puts above it.
+  case ensemble(EnsembleParameters, contamination: Double)
+
   /// A parameter of a detector that cannot be used.
   public struct Failure: Error {
     /// The key below the detector.
@@ -25,7 +28,7 @@ public enum DetectorConfiguration: Equatable, Sendable {
   /// - Throws: `Failure` naming the key.
   public init(_ json: JSONValue) throws(Failure) {
     guard var object = json.objectValue, let kind = object["kind"]?.stringValue else {
-      throw Failure(key: "kind", reason: "expected isolation_forest or gaussian")
+      throw Failure(key: "kind", reason: "expected isolation_forest, gaussian or ensemble")
     }
     object["kind"] = nil
     do throws(TrainingError) {
@@ -33,16 +36,15 @@ public enum DetectorConfiguration: Equatable, Sendable {
       case IsolationForest.kind:
         self = .isolationForest(try IsolationForestParameters(.object(object)))
       case GaussianDetector.kind:
-        let contamination = object["contamination"] ?? .number(Self.defaultContamination)
-        object["contamination"] = nil
-        guard let share = contamination.doubleValue, share > 0, share <= 0.5 else {
-          throw TrainingError.invalidParameter(
-            name: "contamination", given: contamination.text(), allowed: "a share above 0 and up to 0.5")
-        }
+        let share = try Self.contamination(takenFrom: &object)
         self = .gaussian(try GaussianParameters(.object(object)), contamination: share)
+      case EnsembleDetector.kind:
+        let share = try Self.contamination(takenFrom: &object)
+        self = .ensemble(try EnsembleParameters(.object(object)), contamination: share)
       default:
         throw TrainingError.invalidParameter(
-          name: "kind", given: kind, allowed: "\(IsolationForest.kind), \(GaussianDetector.kind)")
+          name: "kind", given: kind,
+          allowed: "\(IsolationForest.kind), \(GaussianDetector.kind), \(EnsembleDetector.kind)")
       }
     } catch {
       switch error {
@@ -53,11 +55,25 @@ public enum DetectorConfiguration: Equatable, Sendable {
     }
   }
 
+  private static func contamination(
+    takenFrom object: inout JSONObject
+  ) throws(TrainingError) -> Double {
+    let contamination = object["contamination"] ?? .number(defaultContamination)
+    object["contamination"] = nil
+    guard let share = contamination.doubleValue, share > 0, share <= 0.5 else {
+      throw .invalidParameter(
+        name: "contamination", given: contamination.text(), allowed: "a share above 0 and up to 0.5"
+      )
+    }
+    return share
+  }
+
   /// Name of the kind.
   public var kind: String {
     switch self {
     case .isolationForest: IsolationForest.kind
     case .gaussian: GaussianDetector.kind
+    case .ensemble: EnsembleDetector.kind
     }
   }
 
@@ -68,6 +84,9 @@ public enum DetectorConfiguration: Equatable, Sendable {
     switch self {
     case .isolationForest(let own): parameters = own.json
     case .gaussian(let own, let contamination):
+      object["contamination"] = .number(contamination)
+      parameters = own.json
+    case .ensemble(let own, let contamination):
       object["contamination"] = .number(contamination)
       parameters = own.json
     }
@@ -93,13 +112,20 @@ public enum DetectorConfiguration: Equatable, Sendable {
       return (
         gaussian, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)
       )
+    case .ensemble(let parameters, let contamination):
+      let ensemble = try EnsembleLearner(parameters: parameters).fit(
+        matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
+      let scores = try scores(of: matrix, by: ensemble, threadCount: threadCount)
+      return (
+        ensemble, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)
+      )
     }
   }
 
   private func scores(
-    of matrix: Matrix<Double>, by detector: GaussianDetector, threadCount: Int
+    of matrix: Matrix<Double>, by detector: some AnomalyDetector, threadCount: Int
   ) throws(TrainingError) -> [Double] {
-    do {
+    do throws(ModelError) {
       return try detector.scores(of: matrix, threadCount: threadCount)
     } catch {
       throw .model(error)

@@ -115,6 +115,8 @@ import Training
       #expect(throws: TrainingError.self) { try EnsembleParameters(json) }
     }
     #expect(try EnsembleParameters([:]).members.count == 2)
+    let parameters = try EnsembleParameters(settings)
+    #expect(try EnsembleParameters(parameters.json) == parameters)
     let unknown = try EnsembleParameters(["members": [["kind": "feature", "feature": "none"]]])
     #expect(throws: TrainingError.self) {
       try EnsembleLearner(parameters: unknown).fit(matrix(10), featureNames: names)

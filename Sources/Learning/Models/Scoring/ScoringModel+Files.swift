@@ -11,6 +11,7 @@ extension ScoringModel {
   /// The kinds of detectors that a model file may hold.
   static let kinds: [String: any AnomalyDetector.Type] = [
     IsolationForest.kind: IsolationForest.self, GaussianDetector.kind: GaussianDetector.self,
+    EnsembleDetector.kind: EnsembleDetector.self,
   ]
 
   /// Writes the model with a few rows and their scores, against which every later load is checked.

@@ -3,9 +3,9 @@ public import Models
 public import Tabular
 
 /// The settings of an `EnsembleDetector`: its members, their weights, and how their evidence is combined.
-public struct EnsembleParameters: Sendable {
+public struct EnsembleParameters: Equatable, Sendable {
   /// What a member is made of.
-  public enum Source: Sendable {
+  public enum Source: Equatable, Sendable {
     /// An Isolation Forest.
     case isolationForest(IsolationForestParameters)
     /// A Gaussian detector.
@@ -15,7 +15,7 @@ public struct EnsembleParameters: Sendable {
   }
 
   /// One member to be fitted.
-  public struct Member: Sendable {
+  public struct Member: Equatable, Sendable {
     /// What it is made of.
     public let source: Source
     /// The features it sees; all when `nil`.
@@ -119,6 +119,28 @@ public struct EnsembleParameters: Sendable {
   }
 }
 
+extension EnsembleParameters {
+  /// The settings as `init(_:)` reads them, every one spelled out.
+  public var json: JSONValue {
+    let list = members.map { member -> JSONValue in
+      var object: JSONObject
+      switch member.source {
+      case .isolationForest(let parameters):
+        object = ["kind": .string(IsolationForest.kind), "parameters": parameters.json]
+      case .gaussian(let parameters):
+        object = ["kind": .string(GaussianDetector.kind), "parameters": parameters.json]
+      case .feature(let name): object = ["kind": "feature", "feature": .string(name)]
+      }
+      object["weight"] = .number(member.weight)
+      if let features = member.features {
+        object["features"] = .array(features.map { .string($0) })
+      }
+      return .object(object)
+    }
+    return ["combination": .string(combination.rawValue), "members": .array(list)]
+  }
+}
+
 /// Fits the members of an ensemble and learns what their scores mean from the rows they were fitted on.
 public struct EnsembleLearner: Sendable {
   /// The settings.
@@ -134,11 +156,13 @@ public struct EnsembleLearner: Sendable {
   /// - Parameters:
   ///   - matrix: `rows × features`; NaN is a missing value.
   ///   - featureNames: One per column.
+  ///   - rowKeys: Distinct numbers that identify the rows, from which the forest draws; without them the position does.
   ///   - threadCount: How many threads work.
   /// - Throws: `TrainingError.invalidParameter` for a member's feature that is not among the names, and what the members'
   ///   learners throw.
   public func fit(
-    _ matrix: Matrix<Double>, featureNames: [String], threadCount: Int = 1
+    _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64]? = nil,
+    threadCount: Int = 1
   ) throws(TrainingError) -> EnsembleDetector {
     guard featureNames.count == matrix.columnCount else {
       throw .featureCountMismatch(names: featureNames.count, columns: matrix.columnCount)
@@ -167,7 +191,7 @@ public struct EnsembleLearner: Sendable {
         scores = part.values
       case .isolationForest(let settings):
         let forest = try IsolationForestLearner(parameters: settings).fit(
-          part, featureNames: names, threadCount: threadCount)
+          part, featureNames: names, rowKeys: rowKeys, threadCount: threadCount)
         source = .detector(forest)
         scores = try EnsembleLearner.scores(forest, part, threadCount)
       case .gaussian(let settings):
