@@ -82,7 +82,12 @@ let release: [Target] = [
 
 let programs: [Target] = [
   library("Programs", "Arguments"),
-  program("bench", ["Arguments", "Files", "JSON", "Models", "Subprocess", "Tabular", "Terminal", "Training"]),
+  program(
+    "bench",
+    [
+      "Arguments", "Compression", "Evaluation", "Files", "JSON", "Models", "Subprocess", "Tabular",
+      "Terminal", "Training",
+    ]),
   library(
     "Programs", "Pipeline",
     [

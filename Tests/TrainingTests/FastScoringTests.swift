@@ -1,3 +1,4 @@
+import Glibc
 import Models
 import Tabular
 import Testing
@@ -14,6 +15,7 @@ struct FastScoringTests {
     var trees = 20
     var samples = 128
     var steps = 0.0
+    var split = IsolationForestParameters.SplitRule.axisParallel
   }
 
   static let shapes = [
@@ -26,6 +28,15 @@ struct FastScoringTests {
     Shape(testDescription: "values on the cuts", steps: 2),
     Shape(testDescription: "one tree", trees: 1),
     Shape(testDescription: "stumps", depth: .levels(1)),
+    Shape(testDescription: "planes over two features", split: .extended(dimensions: 2)),
+    Shape(testDescription: "planes over five", missing: 0.02, split: .extended(dimensions: 5)),
+    Shape(testDescription: "pooled gain on an axis", split: .pooledGain(dimensions: 1)),
+    Shape(
+      testDescription: "pooled gain over two features", missing: 0.01, depth: .unlimited,
+      split: .pooledGain(dimensions: 2)),
+    Shape(
+      testDescription: "more dimensions than columns", columns: 2, steps: 1,
+      split: .extended(dimensions: 9)),
     Shape(testDescription: "nine rows", rows: 9, samples: 9),
   ]
 
@@ -41,7 +52,8 @@ struct FastScoringTests {
         }
       })
     let parameters = try IsolationForestParameters(
-      treeCount: shape.trees, sampleSize: .count(shape.samples), depthLimit: shape.depth)
+      treeCount: shape.trees, sampleSize: .count(shape.samples), splitRule: shape.split,
+      depthLimit: shape.depth)
     let forest = try IsolationForestLearner(parameters: parameters).fit(
       matrix, featureNames: (0..<shape.columns).map { "f\($0)" })
     return (forest, matrix)
@@ -57,6 +69,16 @@ struct FastScoringTests {
       rowCount: matrix.rowCount, columnCount: matrix.columnCount,
       values: matrix.values.map { Float($0) })
     #expect(try forest.scores(of: single) == expected)
+  }
+
+  @Test(arguments: shapes)
+  func `contributions add up and the stored form is complete`(_ shape: Shape) throws {
+    let (forest, matrix) = try Self.make(shape)
+    #expect(try IsolationForest(decoding: forest.encoded()) == forest)
+    for row in 0..<min(matrix.rowCount, 20) {
+      let sum = try forest.contributions(of: matrix.row(row)).reduce(0, +)
+      #expect(abs(sum - 1 - log2(try forest.score(of: matrix.row(row)))) < 1e-7)
+    }
   }
 
   @Test func `single precision next to a cut takes the right side`() throws {

@@ -170,4 +170,64 @@ struct IsolationForestLearnerTests {
       return true
     }
   }
+
+  @Test(arguments: [
+    IsolationForestParameters.SplitRule.axisParallel, .extended(dimensions: 2),
+    .pooledGain(dimensions: 2),
+  ])
+  func `the feature that is off contributes most`(
+    rule: IsolationForestParameters.SplitRule
+  ) throws {
+    var matrix = Self.makeMatrix(rows: 500, columns: 5, outliers: 0)
+    for row in 0..<10 { matrix[row, row % 5] += row % 2 == 0 ? 9 : -9 }
+    for row in 0..<500 { matrix[row, 2] += 1000 }
+    let forest = try Self.fit(
+      matrix, IsolationForestParameters(splitRule: rule, depthLimit: .unlimited))
+    var found = 0
+    for row in 0..<10 {
+      let contributions = try forest.contributions(of: matrix.row(row))
+      if contributions.firstIndex(of: contributions.max() ?? 0) == row % 5 { found += 1 }
+    }
+    #expect(found == 10)
+  }
+
+  @Test func `pooled gain cuts between two clusters`() throws {
+    let matrix = Matrix<Double>(rows: (0..<40).map { [$0 < 20 ? Double($0) : 1000 + Double($0)] })
+    let forest = try Self.fit(
+      matrix, IsolationForestParameters(treeCount: 3, splitRule: .pooledGain(dimensions: 1)))
+    #expect(forest.trees.thresholds[0] == 519.5)
+  }
+
+  @Test(arguments: [1e-300, 1e300])
+  func `extreme units do no harm`(unit: Double) throws {
+    var matrix = Self.makeMatrix(rows: 60, columns: 3, outliers: 2)
+    for index in matrix.values.indices { matrix.values[index] *= unit }
+    for rule in [IsolationForestParameters.SplitRule.axisParallel, .pooledGain(dimensions: 2)] {
+      let forest = try Self.fit(matrix, IsolationForestParameters(treeCount: 20, splitRule: rule))
+      let scores = try forest.scores(of: matrix)
+      #expect(scores.allSatisfy { $0 > 0 && $0 <= 1 })
+    }
+  }
+
+  @Test(arguments: [
+    IsolationForestParameters.SplitRule.axisParallel, .extended(dimensions: 2),
+  ])
+  func `the smallest change brings the planted feature back`(
+    rule: IsolationForestParameters.SplitRule
+  ) throws {
+    var matrix = Self.makeMatrix(rows: 300, columns: 3, outliers: 0)
+    matrix[0, 1] = 11
+    let forest = try Self.fit(
+      matrix,
+      IsolationForestParameters(treeCount: 40, contamination: .share(0.05), splitRule: rule))
+    let change = try #require(try forest.smallestChange(of: matrix.row(0)))
+    #expect(change.feature == 1)
+    #expect(change.value == 11)
+    #expect(abs(change.normalValue) < 6)
+    var changed = matrix.row(0)
+    changed[1] = change.normalValue
+    #expect(try forest.score(of: changed) == change.score)
+    #expect(!forest.isAnomaly(score: change.score))
+    #expect(try forest.smallestChange(of: [0, 0, 0]) == nil)
+  }
 }

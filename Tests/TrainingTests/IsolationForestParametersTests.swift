@@ -15,7 +15,8 @@ struct IsolationForestParametersTests {
   @Test func `what is written is read back`() throws {
     let parameters = try IsolationForestParameters(
       treeCount: 7, sampleSize: .fraction(0.5), contamination: .share(0.01),
-      featureCount: .count(3), drawsWithReplacement: true, depthLimit: .unlimited,
+      featureCount: .count(3), drawsWithReplacement: true, splitRule: .pooledGain(dimensions: 3),
+      depthLimit: .unlimited,
       pathLength: .approximate, seed: .max)
     #expect(try IsolationForestParameters(parameters.json) == parameters)
     #expect(try IsolationForestParameters(IsolationForestParameters().json).seed == 0)
@@ -26,7 +27,9 @@ struct IsolationForestParametersTests {
     (#"{"max_samples":0}"#, "max_samples"), (#"{"max_samples":1.5}"#, "max_samples"),
     (#"{"max_samples":"all"}"#, "max_samples"), (#"{"contamination":0.6}"#, "contamination"),
     (#"{"contamination":-0.1}"#, "contamination"), (#"{"max_features":0.0}"#, "max_features"),
-    (#"{"bootstrap":1}"#, "bootstrap"), (#"{"max_depth":0}"#, "max_depth"),
+    (#"{"bootstrap":1}"#, "bootstrap"), (#"{"split":"best"}"#, "split"),
+    (#"{"split":"axis","ndim":2}"#, "ndim"), (#"{"ndim":0}"#, "ndim"),
+    (#"{"max_depth":0}"#, "max_depth"),
     (#"{"path_length":"guess"}"#, "path_length"), ("[]", "isolation_forest"),
   ])
   func `a wrong value is named`(text: String, name: String) throws {

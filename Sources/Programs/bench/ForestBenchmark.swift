@@ -10,10 +10,39 @@ internal import Training
 struct ForestBenchmark {
   let rowCount: Int
   let columnCount: Int
+  let split: Split
   let repetitions: Int
   let seed: UInt64
   /// The Python that has the peers installed, and the folder of their scripts.
   let peers: (python: String, folder: String)?
+
+  /// Which forest is measured.
+  enum Split {
+    case axis
+    case extended(dimensions: Int)
+    case fairCut
+
+    /// What the peers' script is told.
+    var argument: String {
+      switch self {
+      case .axis: "axis"
+      case .extended(let dimensions): "extended-\(dimensions)"
+      case .fairCut: "fair-cut"
+      }
+    }
+  }
+
+  private func parameters(
+    contamination: IsolationForestParameters.Contamination
+  ) throws -> IsolationForestParameters {
+    switch split {
+    case .axis: try IsolationForestParameters(contamination: contamination, seed: seed)
+    case .extended(let dimensions):
+      try IsolationForestParameters(
+        contamination: contamination, splitRule: .extended(dimensions: dimensions), seed: seed)
+    case .fairCut: try .fairCut(contamination: contamination, seed: seed)
+    }
+  }
 
   /// Times, ratios and the agreement of the models, as one JSON document.
   func run() throws -> JSONValue {
@@ -24,8 +53,7 @@ struct ForestBenchmark {
       "benchmark": "isolation_forest",
       "rows": .integer(Int64(rowCount)),
       "columns": .integer(Int64(columnCount)),
-      "trees": 100,
-      "samples": 256,
+      "split": .string(split.argument),
       "seed": .integer(Int64(seed)),
     ]
     var ours: [JSONValue] = []
@@ -43,7 +71,7 @@ struct ForestBenchmark {
 
   private func measure(_ data: Matrix<Float>, threads: Int) throws -> JSONValue {
     let names = (0..<columnCount).map { "f\($0)" }
-    let learner = IsolationForestLearner(parameters: try IsolationForestParameters(seed: seed))
+    let learner = IsolationForestLearner(parameters: try parameters(contamination: .automatic))
     let fit = try Timing.median(repetitions) {
       _ = try learner.fit(data, featureNames: names, threadCount: threads)
     }
@@ -52,7 +80,7 @@ struct ForestBenchmark {
       _ = try forest.scores(of: data, threadCount: threads)
     }
     let thresholdLearner = IsolationForestLearner(
-      parameters: try IsolationForestParameters(contamination: .share(0.01), seed: seed))
+      parameters: try parameters(contamination: .share(0.01)))
     let fitWithThreshold = try Timing.median(repetitions) {
       _ = try thresholdLearner.fit(data, featureNames: names, threadCount: threads)
     }
@@ -85,7 +113,9 @@ struct ForestBenchmark {
       to: "\(folder)/rows.safetensors")
     let process = Subprocess(
       path: peers.python,
-      arguments: ["\(peers.folder)/isolation_forest.py", "\(folder)/rows.safetensors"],
+      arguments: [
+        "\(peers.folder)/isolation_forest.py", "\(folder)/rows.safetensors", split.argument,
+      ],
       environment: ["LC_ALL=C.UTF-8", "OMP_NUM_THREADS=2"], secondsAllowed: 1800)
     let outcome = try process.run()
     guard outcome.exitCode == 0 else {
@@ -122,11 +152,15 @@ struct ForestBenchmark {
 enum BenchmarkError: Error, CustomStringConvertible {
   /// The peers' script ended with an error.
   case peersFailed(exitCode: Int32, message: String)
+  /// A line has another number of fields than the header, or a field that is no number.
+  case unreadableTable(path: String, line: Int)
 
   var description: String {
     switch self {
     case .peersFailed(let exitCode, let message):
       "the peers' script ended with exit code \(exitCode): \(message)"
+    case .unreadableTable(let path, let line):
+      "\(path), line \(line): not as many numbers as the header has names"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 import Models
@@ -50,7 +51,7 @@ struct ScikitLearnParityTests {
 
   static func readCases() throws -> [Case] {
     let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let bytes = try readFile("/\(folder)/Fixtures/isolation-forest/sklearn-forests.json")
+    let bytes = try FileSystem.read("/\(folder)/Fixtures/isolation-forest/sklearn-forests.json")
     let document = try JSONValue(parsing: bytes)
     return try document["cases"]?.arrayValue?.map(readCase) ?? []
   }
@@ -83,17 +84,5 @@ struct ScikitLearnParityTests {
       },
       scores: try #require(json["score_samples"]?.arrayValue).map { -($0.doubleValue ?? .nan) },
       isAnomaly: try #require(json["predict"]?.arrayValue).map { $0.integerValue == -1 })
-  }
-
-  private static func readFile(_ path: String) throws -> [UInt8] {
-    let file = unsafe try #require(fopen(path, "r"))
-    defer { unsafe _ = fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = unsafe fread(&buffer, 1, buffer.count, file)
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
-    }
   }
 }

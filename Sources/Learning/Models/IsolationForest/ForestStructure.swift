@@ -72,13 +72,13 @@ struct ForestStructure: Sendable {
     for node in (0..<nodeCount).reversed() where trees.isSplit[node] {
       counts[node] = counts[node + 1] + counts[Int(right[node])]
     }
-    // One c(n) per distinct n: a forest has thousands of nodes but few sizes.
-    var known: [Int64: Double] = [:]
+    // One c(n) per distinct n: a forest has thousands of nodes but few sizes, most of them small.
+    var known = [Double](repeating: .nan, count: 4096)
     let averages = counts.map { count in
-      if let average = known[count] { return average }
-      let average = pathLength.average(Int(count))
-      known[count] = average
-      return average
+      guard count < known.count else { return pathLength.average(Int(count)) }
+      let size = Int(count)
+      if known[size].isNaN { known[size] = pathLength.average(size) }
+      return known[size]
     }
     var longest = 0.0
     var leafValues = [Int64](repeating: 0, count: nodeCount)
@@ -125,9 +125,12 @@ struct ForestStructure: Sendable {
     guard trees.features.allSatisfy({ $0 >= 0 && $0 < featureCount }) else {
       throw .malformed(reason: "a split uses a feature that does not exist")
     }
-    guard trees.thresholds.allSatisfy(\.isFinite), trees.weights.allSatisfy(\.isFinite) else {
-      throw .malformed(reason: "a threshold or weight is not finite")
+    guard trees.centers.count == (trees.termCount == 1 ? 0 : featureCount) else {
+      throw .malformed(reason: "the centers are not one per feature")
     }
+    guard trees.thresholds.allSatisfy(\.isFinite), trees.weights.allSatisfy(\.isFinite),
+      trees.centers.allSatisfy(\.isFinite)
+    else { throw .malformed(reason: "a threshold, weight or center is not finite") }
     guard trees.leafCounts.allSatisfy({ $0 > 0 }) else {
       throw .malformed(reason: "a leaf has no rows")
     }

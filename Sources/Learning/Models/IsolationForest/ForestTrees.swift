@@ -17,6 +17,8 @@ public struct ForestTrees: Equatable, Sendable {
   public var thresholds: [Double] = []
   /// For every split: where a row without the value goes.
   public var missing: [MissingRule] = []
+  /// For hyperplanes a typical value of every feature, which explanations measure from; empty when `termCount` is 1.
+  public var centers: [Double] = []
   /// For every leaf: how many rows of the tree's sample ended there.
   public var leafCounts: [Int32] = []
 

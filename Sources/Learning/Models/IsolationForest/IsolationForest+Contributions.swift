@@ -2,7 +2,7 @@ extension IsolationForest {
   /// How much each feature moves the score of `row` away from 0.5.
   ///
   /// On the way to its leaf a row pays 1 + c(child) − c(parent) at each split; the sum over the path is the path length
-  /// less c(ψ). Charged to the split's feature (for hyperplanes in proportion to |weight · value|), averaged over the
+  /// less c(ψ). Charged to the split's feature (for hyperplanes in proportion to |weight · (value − center)|), averaged over the
   /// trees and divided by −c(ψ), the contributions add up exactly: Σ = 1 + log₂ score. Positive values make the row
   /// more anomalous. At a split on a missing value both branches pay, weighted like the score.
   ///
@@ -70,9 +70,10 @@ extension IsolationForest {
     }
   }
 
-  /// |weight · value|, where a missing value has none.
+  /// How far the value moves the projection away from a typical row's; a missing value does not.
   private func share(_ term: Int, _ values: Span<Double>) -> Double {
-    let value = values[Int(trees.features[term])]
-    return value.isNaN ? 0 : (trees.weights[term] * value).magnitude
+    let feature = Int(trees.features[term])
+    let value = values[feature]
+    return value.isNaN ? 0 : (trees.weights[term] * (value - trees.centers[feature])).magnitude
   }
 }

@@ -96,8 +96,7 @@ extension IsolationForest {
       kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
     } else {
       let block = widened(values, rows: 0..<rows.count)
-      walk.accumulate(
-        block.span, rowCount: rows.count, columnCount: featureNames.count, into: &sums)
+      walk.accumulate(block.span, columnCount: featureNames.count, into: &sums)
     }
     if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
     return sums.map(score(sum:))
@@ -111,8 +110,7 @@ extension IsolationForest {
     if let kernel {
       kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
     } else {
-      walk.accumulate(
-        values, rowCount: rows.count, columnCount: featureNames.count, into: &sums)
+      walk.accumulate(values, columnCount: featureNames.count, into: &sums)
     }
     if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
     return sums.map(score(sum:))

@@ -42,7 +42,7 @@ public struct IsolationForest: AnomalyDetector {
     self.threshold = threshold
     structure = try ForestStructure(
       trees, featureCount: featureNames.count, sampleCount: sampleCount, pathLength: pathLength)
-    walk = TreeWalk(structure)
+    walk = TreeWalk(structure, featureCount: featureNames.count)
     kernel = RankKernel(structure)
   }
 

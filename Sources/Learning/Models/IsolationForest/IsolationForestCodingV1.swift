@@ -13,6 +13,7 @@ internal import Tabular
 /// | `is_split` | uint8 | 8 nodes, the first in the lowest bit |
 /// | `features` | uint8, uint16 or int32, as small as the feature count allows | split and term |
 /// | `weights` | float64 | split and term; only hyperplanes |
+/// | `centers` | float64 | feature; only hyperplanes |
 /// | `thresholds` | float64 | split |
 /// | `missing` | uint8: 0 both, 1 left, 2 right | split; left out when all are 0 |
 /// | `leaf_counts` | uint8, uint16 or int32, as small as the counts allow | leaf |
@@ -26,7 +27,10 @@ enum IsolationForestCodingV1 {
       Tensor("is_split", .uint8(packed(trees.isSplit))),
       Tensor("features", narrowest(trees.features, bound: forest.featureNames.count)),
     ]
-    if trees.termCount > 1 { tensors.append(Tensor("weights", .float64(trees.weights))) }
+    if trees.termCount > 1 {
+      tensors.append(Tensor("weights", .float64(trees.weights)))
+      tensors.append(Tensor("centers", .float64(trees.centers)))
+    }
     tensors.append(Tensor("thresholds", .float64(trees.thresholds)))
     if trees.missing.contains(where: { $0 != .both }) {
       tensors.append(Tensor("missing", .uint8(trees.missing.map(\.rawValue))))
@@ -108,7 +112,10 @@ enum IsolationForestCodingV1 {
     trees.features = try integers("features")
     trees.thresholds = try doubles("thresholds")
     trees.leafCounts = try integers("leaf_counts")
-    if termCount > 1 { trees.weights = try doubles("weights") }
+    if termCount > 1 {
+      trees.weights = try doubles("weights")
+      trees.centers = try doubles("centers")
+    }
     guard case .uint8(let bits) = try elements("is_split") else {
       throw .malformed(reason: "the array is_split has another type")
     }

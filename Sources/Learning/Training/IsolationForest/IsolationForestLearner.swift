@@ -69,16 +69,18 @@ public struct IsolationForestLearner: Sendable {
     let sampling = RowSampling(
       seed: parameters.seed, treeCount: parameters.treeCount, sampleCount: sampleCount,
       drawsWithReplacement: parameters.drawsWithReplacement)
-    let samples = sampling.samples(
-      keys: rowKeys.map(RowKeys.keys) ?? .positions(matrix.rowCount))
+    let samples = sampling.samples(rowCount: matrix.rowCount, keys: rowKeys)
     let grown = try BlockParallel.map(
       count: parameters.treeCount, blockSize: 1, threadCount: threadCount
     ) { (block) throws(TrainingError) in
       try growTree(
         block.lowerBound, sample: samples[block.lowerBound], of: matrix, names: featureNames)
     }
-    var trees = ForestTrees(termCount: 1)
+    var trees = ForestTrees(
+      termCount: parameters.dimensions(
+        featureCount: parameters.featureCount(columnCount: matrix.columnCount)))
     for tree in grown { trees.append(tree) }
+    if trees.termCount > 1 { trees.centers = centers(of: matrix, rows: samples[0]) }
     do throws(ModelError) {
       return try IsolationForest(
         featureNames: featureNames, trees: trees, sampleCount: sampleCount,
@@ -113,12 +115,31 @@ public struct IsolationForestLearner: Sendable {
         columns[column * sampleCount + position] = value
       }
     }
-    var grower = TreeGrower(
-      columns: columns, sampleCount: sampleCount, features: features,
-      levelLimit: parameters.levelLimit(
-        sampleCount: parameters.sampleCount(rowCount: matrix.rowCount)),
-      generator: generator)
+    let levelLimit = parameters.levelLimit(sampleCount: sampleCount)
+    if parameters.splitRule == .axisParallel {
+      var grower = TreeGrower(
+        columns: columns, sampleCount: sampleCount, features: features, levelLimit: levelLimit,
+        generator: generator)
+      return grower.grow()
+    }
+    var maximizesGain = false
+    if case .pooledGain = parameters.splitRule { maximizesGain = true }
+    var grower = HyperplaneGrower(
+      columns: columns.map { Double($0) }, sampleCount: sampleCount, features: features,
+      levelLimit: levelLimit, dimensions: parameters.dimensions(featureCount: featureCount),
+      maximizesGain: maximizesGain, generator: generator)
     return grower.grow()
+  }
+
+  /// The mean of each column's known values over `rows`; 0 when it has none or they leave the range.
+  private func centers<Scalar: BinaryFloatingPoint & Sendable>(
+    of matrix: Matrix<Scalar>, rows: [Int]
+  ) -> [Double] {
+    (0..<matrix.columnCount).map { column in
+      let known = rows.map { Double(matrix[$0, column]) }.filter { !$0.isNaN }
+      let mean = known.reduce(0) { $0 + $1 / Double(known.count) }
+      return mean.isFinite ? mean : 0
+    }
   }
 
   private func withThreshold(

@@ -3,15 +3,15 @@ public import JSON
 
 extension IsolationForestParameters {
   static let names = [
-    "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "max_depth",
-    "path_length", "random_state",
+    "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split", "ndim",
+    "max_depth", "path_length", "random_state",
   ]
 
   /// Reads the settings from an object with scikit-learn's names; what is left out has its default.
   ///
   /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
   /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share. `max_depth`: `"auto"`, `"unlimited"` or a number
-  /// of levels. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
+  /// of levels. `split`: `"axis"`, `"extended"` or `"pooled_gain"`, the latter two over `ndim` features. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
   ///
   /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
   public init(_ json: JSONValue) throws(TrainingError) {
@@ -35,6 +35,7 @@ extension IsolationForestParameters {
         "max_features", default: .fraction(1), words: [:], count: { .count($0) },
         share: { .fraction($0) }),
       drawsWithReplacement: reader.boolean("bootstrap", default: false),
+      splitRule: reader.splitRule(),
       depthLimit: reader.amount(
         "max_depth", default: .automatic, words: ["auto": .automatic, "unlimited": .unlimited],
         count: { .levels($0) }, share: nil),
@@ -68,12 +69,20 @@ extension IsolationForestParameters {
       case .unlimited: "unlimited"
       case .levels(let levels): .integer(Int64(levels))
       }
+    let (split, dimensions): (JSONValue, Int) =
+      switch splitRule {
+      case .axisParallel: ("axis", 1)
+      case .extended(let dimensions): ("extended", dimensions)
+      case .pooledGain(let dimensions): ("pooled_gain", dimensions)
+      }
     return .object([
       "n_estimators": .integer(Int64(treeCount)),
       "max_samples": samples,
       "contamination": threshold,
       "max_features": features,
       "bootstrap": .bool(drawsWithReplacement),
+      "split": split,
+      "ndim": .integer(Int64(dimensions)),
       "max_depth": depth,
       "path_length": .string(pathLength.rawValue),
       // Seeds past 2⁶³ are written as the negative number of the same bits.
@@ -98,6 +107,23 @@ private struct ParameterReader {
     guard let member = object[name] else { return value }
     guard let flag = member.boolValue else { throw invalid(name, member, allowed: "true or false") }
     return flag
+  }
+
+  func splitRule() throws(TrainingError) -> IsolationForestParameters.SplitRule {
+    let dimensions = try integer("ndim", default: object["split"]?.stringValue == "axis" ? 1 : 2)
+    switch object["split"] {
+    case nil where object["ndim"] == nil: return .axisParallel
+    case .string("axis")?:
+      guard dimensions == 1 else {
+        throw .invalidParameter(
+          name: "ndim", given: String(dimensions), allowed: "1 when split is \"axis\"")
+      }
+      return .axisParallel
+    case nil, .string("extended")?: return .extended(dimensions: dimensions)
+    case .string("pooled_gain")?: return .pooledGain(dimensions: dimensions)
+    case let member?:
+      throw invalid("split", member, allowed: "\"axis\", \"extended\", \"pooled_gain\"")
+    }
   }
 
   func seed() throws(TrainingError) -> UInt64 {

@@ -38,6 +38,16 @@ public struct IsolationForestParameters: Equatable, Sendable {
     case levels(Int)
   }
 
+  /// How a split is chosen.
+  public enum SplitRule: Equatable, Sendable {
+    /// One random feature, a random threshold (Liu, Ting & Zhou 2008).
+    case axisParallel
+    /// A random direction over this many features, a random threshold (Hariri, Kind & Brunner 2021).
+    case extended(dimensions: Int)
+    /// A random direction over this many features, the threshold of greatest pooled gain (Cortes 2021).
+    case pooledGain(dimensions: Int)
+  }
+
   /// How many trees are grown (`n_estimators`).
   public let treeCount: Int
   /// Rows of each tree (`max_samples`).
@@ -48,6 +58,8 @@ public struct IsolationForestParameters: Equatable, Sendable {
   public let featureCount: FeatureCount
   /// Draw the rows of a tree with replacement (`bootstrap`).
   public let drawsWithReplacement: Bool
+  /// How splits are chosen (`split` and `ndim`).
+  public let splitRule: SplitRule
   /// How deep trees grow (`max_depth`).
   public let depthLimit: DepthLimit
   /// How c(n) is computed (`path_length`).
@@ -61,7 +73,8 @@ public struct IsolationForestParameters: Equatable, Sendable {
   public init(
     treeCount: Int = 100, sampleSize: SampleSize = .automatic,
     contamination: Contamination = .automatic, featureCount: FeatureCount = .fraction(1),
-    drawsWithReplacement: Bool = false, depthLimit: DepthLimit = .automatic,
+    drawsWithReplacement: Bool = false, splitRule: SplitRule = .axisParallel,
+    depthLimit: DepthLimit = .automatic,
     pathLength: PathLength = .exact, seed: UInt64 = 0
   ) throws(TrainingError) {
     try Self.check("n_estimators", treeCount, 1...100_000)
@@ -77,15 +90,33 @@ public struct IsolationForestParameters: Equatable, Sendable {
     if case .share(let share) = contamination {
       try Self.checkShare("contamination", share, upTo: 0.5)
     }
+    switch splitRule {
+    case .axisParallel: break
+    case .extended(let dimensions), .pooledGain(let dimensions):
+      try Self.check("ndim", dimensions, 1...1000)
+    }
     if case .levels(let levels) = depthLimit { try Self.check("max_depth", levels, 1...4096) }
     self.treeCount = treeCount
     self.sampleSize = sampleSize
     self.contamination = contamination
     self.featureCount = featureCount
     self.drawsWithReplacement = drawsWithReplacement
+    self.splitRule = splitRule
     self.depthLimit = depthLimit
     self.pathLength = pathLength
     self.seed = seed
+  }
+
+  /// The fair-cut forest of Cortes 2021, the setting that detects best on average over public benchmarks: 200 trees
+  /// without a depth limit, every split over two features chosen by pooled gain. It scores slower than the default.
+  ///
+  /// - Throws: `TrainingError.invalidParameter` for the contamination.
+  public static func fairCut(
+    contamination: Contamination = .automatic, seed: UInt64 = 0
+  ) throws(TrainingError) -> IsolationForestParameters {
+    try IsolationForestParameters(
+      treeCount: 200, contamination: contamination, splitRule: .pooledGain(dimensions: 2),
+      depthLimit: .unlimited, seed: seed)
   }
 
   private static func check(
@@ -121,6 +152,14 @@ public struct IsolationForestParameters: Equatable, Sendable {
     switch featureCount {
     case .count(let count): min(count, columnCount)
     case .fraction(let share): min(max(1, Int(share * Double(columnCount))), columnCount)
+    }
+  }
+
+  /// How many of `featureCount` features a split combines.
+  func dimensions(featureCount: Int) -> Int {
+    switch splitRule {
+    case .axisParallel: 1
+    case .extended(let dimensions), .pooledGain(let dimensions): min(dimensions, featureCount)
     }
   }
 

@@ -1,6 +1,6 @@
 """Times the peers' isolation forests on a table written by the benchmark program.
 
-Usage: python isolation_forest.py rows.safetensors
+Usage: python isolation_forest.py rows.safetensors axis|extended-N|fair-cut
 Needs numpy and scikit-learn; isotree, coniferest and onnxruntime are timed too where they are installed.
 Prints one JSON object per peer and thread count: medians of wall-clock and processor seconds.
 """
@@ -81,28 +81,33 @@ def time_coniferest(rows, threads):
            **timing("one_row", lambda: forest.score_samples(rows[:1]), 200))
 
 
-def time_isotree(rows, threads, dimensions):
+def time_isotree(rows, threads, **settings):
     import isotree
 
     columns = np.asfortranarray(rows)
 
     def fit():
         return isotree.IsolationForest(
-            ntrees=TREES, sample_size=SAMPLES, ndim=dimensions, ntry=1, missing_action="fail",
-            nthreads=threads, random_seed=1).fit(columns)
+            **(dict(ntrees=TREES, sample_size=SAMPLES, ntry=1, missing_action="fail",
+                    nthreads=threads, random_seed=1) | settings)).fit(columns)
 
     forest = fit()
-    report("isotree" if dimensions == 1 else f"isotree ndim {dimensions}", isotree.__version__,
-           threads, **timing("fit", fit, 7),
+    report("isotree", isotree.__version__, threads, **timing("fit", fit, 7),
            **timing("score", lambda: forest.predict(columns), warm=False),
            **timing("one_row", lambda: forest.predict(rows[:1]), 200))
 
 
 def main():
-    rows = read_rows(sys.argv[1])
-    for threads in (1, 2):
-        time_sklearn(rows, threads)
-    for time_peer in (time_coniferest, lambda r, t: time_isotree(r, t, 1)):
+    rows, split = read_rows(sys.argv[1]), sys.argv[2]
+    if split == "axis":
+        peers = [time_sklearn, time_coniferest, lambda r, t: time_isotree(r, t, ndim=1)]
+    elif split == "fair-cut":
+        peers = [lambda r, t: time_isotree(
+            r, t, ntrees=200, ndim=2, prob_pick_pooled_gain=1, max_depth=None)]
+    else:
+        dimensions = int(split.removeprefix("extended-"))
+        peers = [lambda r, t: time_isotree(r, t, ndim=dimensions)]
+    for time_peer in peers:
         try:
             for threads in (1, 2):
                 time_peer(rows, threads)
