@@ -100,6 +100,7 @@ let programs: [Target] = [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
       "Pipeline", "Promotion", "Registry", "SQLite", "Terminal", "Training", "Transactions",
     ]),
+    ["Arguments", "Files", "JSON", "Models", "Subprocess", "Tabular", "Terminal", "Training"]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
 ]
@@ -121,7 +122,9 @@ let testTargets: [Target] = [
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests(
     "Ingestion",
-    ["Files", "Ingestion", "JSON", "SQLite", "Support", "Tabular", "Transactions"]),
+    [
+      "Files", "Ingestion", "JSON", "SQLite", "Subprocess", "Support", "Tabular", "Transactions",
+    ]),
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("PostgreSQL", ["PostgreSQL"]),

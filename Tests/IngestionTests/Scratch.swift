@@ -22,3 +22,8 @@ func generatedRows(userCount: Int = 40, dayCount: Int = 20) throws -> Transactio
   TransactionGenerator(settings).forEachBatch { rows.append(contentsOf: $0) }
   return rows
 }
+
+/// The value of an environment variable.
+func environmentValue(_ name: String) -> String? {
+  unsafe getenv(name).map { unsafe String(cString: $0) }
+}

@@ -22,6 +22,8 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
   case malformedSource(reason: String)
   /// A column mapping is not of the form `field=column,field=column`.
   case malformedMapping(reason: String)
+  /// An expectation of the data is not one that can be checked.
+  case malformedExpectation(reason: String)
   /// A mapping or query names a column that the source does not have.
   case unknownColumn(name: String, source: String, available: [String])
   /// The source has no column for a field that every transaction needs.
@@ -52,7 +54,10 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
   /// What kind of failure this is; programs choose their exit code by it.
   public var kind: Kind {
     switch self {
-    case .unknownSource, .malformedSource, .malformedMapping, .unknownColumn, .missingColumn, .unknownSnapshot: .usage
+    case .unknownSource, .malformedSource, .malformedMapping, .malformedExpectation, .unknownColumn,
+      .missingColumn,
+      .unknownSnapshot:
+      .usage
     case .unreadableValue, .malformedInput, .schemaMismatch, .noRows, .conflictingDuplicates,
       .validationFailed:
       .invalidData
@@ -69,6 +74,7 @@ public enum IngestionError: Error, Equatable, CustomStringConvertible {
     case .malformedSource(let reason): reason
     case .malformedMapping(let reason):
       "bad column mapping: \(reason); write it as user_id=customer_id,time=tx_datetime"
+    case .malformedExpectation(let reason): "bad expectation in `validation`: \(reason)"
     case .unknownColumn(let name, let source, let available):
       "\(source) has no column \(name); it has \(available.joined(separator: ", "))"
     case .missingColumn(let field, let source, let available):
