@@ -100,7 +100,6 @@ let programs: [Target] = [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
       "Pipeline", "Promotion", "Registry", "SQLite", "Terminal", "Training", "Transactions",
     ]),
-    ["Arguments", "Files", "JSON", "Models", "Subprocess", "Tabular", "Terminal", "Training"]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
 ]
@@ -145,7 +144,7 @@ let testTargets: [Target] = [
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
-  tests("Transactions", ["Compression", "Transactions"]),
+  tests("Transactions", ["Compression", "Tabular", "Transactions"]),
   tests("Features", ["Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
   tests("Models", ["Features", "Files", "JSON", "Models", "Tabular", "Training", "Transactions"]),
