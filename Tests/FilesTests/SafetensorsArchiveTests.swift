@@ -59,4 +59,29 @@ import Testing
       try SafetensorsArchive(decoding: length + text + [UInt8](repeating: 0, count: 8))
     }
   }
+
+  @Test func `a file of the reference library is read`() throws {
+    let folder = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    let read = try SafetensorsArchive(contentsOf: folder + "/Fixtures/files/sample.safetensors")
+    #expect(read.metadata == ["kind": "sample"])
+    let expected = [
+      Tensor("bytes", .uint8([1, 2, 255])), Tensor("codes", .int32([-1, 0, .max])),
+      Tensor("empty", .float32([]), shape: [0, 3]),
+      Tensor("matrix", .float64([1.5, -2.25, 0, .infinity, 1e-300, -0.0]), shape: [2, 3]),
+      Tensor("scalar", .int64([7]), shape: []), Tensor("short", .int16([-5, 5])),
+      Tensor("labels", .int8([-1, 0, 1])), Tensor("floats", .float32([0.1, 3e38])),
+      Tensor("wide", .uint16([65_535])),
+    ]
+    for tensor in expected { #expect(read[tensor.name] == tensor) }
+    #expect(read.tensors.count == expected.count)
+  }
+
+  @Test func `the header may name arrays in another order than they lie`() throws {
+    let header = Array(
+      #"{"b":{"dtype":"I8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#
+        .utf8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+    let read = try SafetensorsArchive(decoding: length + header + [5, 6])
+    #expect(read["a"]?.elements == .int8([5]) && read["b"]?.elements == .int8([6]))
+  }
 }

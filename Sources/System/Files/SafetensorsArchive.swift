@@ -91,26 +91,33 @@ public struct SafetensorsArchive: Equatable, Sendable {
     }
     metadata = [:]
     tensors = []
-    var expectedOffset = 0
+    var layouts: [TensorLayout] = []
     for (name, description) in members {
       if name == "__metadata__" {
         for (key, value) in description.objectValue?.members ?? [] {
           metadata[key] = value.stringValue ?? ""
         }
-        continue
+      } else {
+        layouts.append(try TensorLayout(name: name, description: description))
       }
-      let layout = try TensorLayout(name: name, description: description)
+    }
+    // The header may name the arrays in any order; an empty one may share its place with the next.
+    layouts.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    var expectedOffset = 0
+    for layout in layouts {
       // Arrays follow one another without gaps; that also rules out bytes hidden between them.
       guard layout.range.lowerBound == expectedOffset else {
-        throw SafetensorsError("\(name) does not start where the array before it ends")
+        throw SafetensorsError("\(layout.name) does not start where the array before it ends")
       }
-      guard dataStart + layout.range.upperBound <= bytes.byteCount else {
-        throw SafetensorsError("\(name) reaches past the end of the file")
+      guard layout.range.upperBound <= bytes.byteCount - dataStart else {
+        throw SafetensorsError("\(layout.name) reaches past the end of the file")
       }
       expectedOffset = layout.range.upperBound
       let part = bytes.extracting(
         dataStart + layout.range.lowerBound..<dataStart + layout.range.upperBound)
-      tensors.append(Tensor(name, layout.type.elements(in: part), shape: layout.shape))
+      tensors.append(Tensor(layout.name, layout.type.elements(in: part), shape: layout.shape))
     }
     guard dataStart + expectedOffset == bytes.byteCount else {
       throw SafetensorsError("the file is longer than its arrays")

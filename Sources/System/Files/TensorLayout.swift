@@ -47,6 +47,7 @@ enum TensorType: String {
 
 /// Where an array lies in the file and what it holds.
 struct TensorLayout {
+  let name: String
   let type: TensorType
   let shape: [Int]
   let range: Range<Int>
@@ -75,6 +76,7 @@ struct TensorLayout {
     guard !overflow, Int(offsets[1] - offsets[0]) == byteCount else {
       throw SafetensorsError("\(name) has more or fewer bytes than its shape says")
     }
+    self.name = name
     self.type = type
     self.shape = shape
     range = Int(offsets[0])..<Int(offsets[1])

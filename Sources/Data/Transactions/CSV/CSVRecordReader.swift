@@ -15,6 +15,7 @@ struct CSVRecordReader: ~Copyable {
   private(set) var bytes: [UInt8] = []
   /// Where the cells of the current record lie in `bytes`, unquoted.
   private(set) var cells: [Range<Int>] = []
+  private let chunkByteCount: Int
   private var reader: GzipReader
   private var position = 0
   private var isAtEnd = false
@@ -22,8 +23,9 @@ struct CSVRecordReader: ~Copyable {
   // Cells of the current record whose doubled quotes are still doubled.
   private var escapedCells: [Int] = []
 
-  init(path: String) throws(CSVError) {
+  init(path: String, chunkByteCount: Int = 1 << 18) throws(CSVError) {
     self.path = path
+    self.chunkByteCount = chunkByteCount
     reader = try Self.open(path)
   }
 
@@ -40,7 +42,7 @@ struct CSVRecordReader: ~Copyable {
     bytes.removeFirst(position)
     position = 0
     do {
-      let chunk = try reader.read(upTo: max(1 << 18, bytes.count))
+      let chunk = try reader.read(upTo: max(chunkByteCount, bytes.count))
       isAtEnd = chunk.isEmpty
       bytes += chunk
     } catch {
