@@ -116,7 +116,7 @@ let testKits: [Target] = [
 let testTargets: [Target] = [
   tests("Integration", ["Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Arguments", ["Arguments"]),
-  tests("Evaluation", ["Evaluation", "JSON", "Subprocess", "Tabular", "Transactions"]),
+  tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests(

@@ -102,4 +102,31 @@ import Testing
       }
     }
   }
+
+  @Test func `A table is compared column by column and its reference comes back from its JSON`()
+    throws
+  {
+    var generator = SeededGenerator(seed: 9)
+    func table(_ rowCount: Int, shift: Double) -> Matrix<Double> {
+      Matrix(
+        rowCount: rowCount, columnCount: 2,
+        values: (0..<2 * rowCount).map { index in
+          generator.normal() + (index.isMultiple(of: 2) ? shift : 0)
+        })
+    }
+    let (training, current) = (table(600, shift: 0), table(500, shift: 2))
+    let results = try [1, 2].map { threadCount in
+      try FeatureDrift.table(
+        featureNames: ["a", "b"], training: training, current: current, threadCount: threadCount)
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0].map(\.verdict) == [.moved, .stable])
+    let reference = try DriftReference(
+      featureNames: ["a", "b"], training: training, scores: training.column(0))
+    #expect(try DriftReference(JSONValue(parsing: reference.json.bytes())) == reference)
+    #expect(throws: EvaluationError.self) { try DriftReference(["format": "other/1"]) }
+    #expect(throws: EvaluationError.self) {
+      try FeatureDrift.table(featureNames: ["a"], training: training, current: current)
+    }
+  }
 }

@@ -145,4 +145,63 @@ func makeScores(_ name: String, _ rows: EvaluationRows, quality: Double, seed: U
     #expect(throws: EvaluationError.self) { try EvaluationSettings(confidence: 1) }
     #expect(throws: EvaluationError.self) { try EvaluationSettings(replicateCount: 1) }
   }
+
+  @Test func `Alerts migrate as their sets do, and the worst misses rank lowest`() throws {
+    let rows = try makeRows(count: 300)
+    let detectors = [
+      makeScores("own", rows, quality: 1, seed: 1), makeScores("other", rows, quality: 1, seed: 2),
+    ]
+    let evaluation = try Evaluation(
+      rows: rows, detectors: detectors,
+      settings: EvaluationSettings(alertsPerDay: 10, replicateCount: 8))
+    let migration = evaluation.comparisons[0].migration
+    let alertCount = evaluation.days.map(\.alertCount).reduce(0, +)
+    #expect(migration.shared.count + migration.onlyPrimary.count == alertCount)
+    #expect(migration.shared.count + migration.onlyOther.count == alertCount)
+    let caught = evaluation.days.map(\.caughtCount).reduce(0, +)
+    #expect(migration.shared.fraudCount + migration.onlyPrimary.fraudCount == caught)
+    #expect(migration.onlyPrimary.fraudKeys.count == min(25, migration.onlyPrimary.fraudCount))
+    let lowest = rows.labels.indices.filter { rows.labels[$0] }.min {
+      detectors[0].scores[$0] < detectors[0].scores[$1]
+    }
+    let worst = try #require(evaluation.worstMisses.first)
+    #expect(worst.key == lowest.map { rows.ids[$0] })
+    let asHigh = detectors[0].scores.count { $0 >= worst.score }
+    #expect(worst.rankShare == Double(asHigh) / 300)
+  }
+
+  @Test func `Intervals hold the true figure about as often as stated`() throws {
+    // Entities with one to four correlated rows each; the true area is that of a very large table.
+    func table(entityCount: Int, seed: UInt64) throws -> (EvaluationRows, DetectorScores) {
+      var generator = SeededGenerator(seed: seed)
+      var rows = EvaluationRows()
+      var scores: [Double] = []
+      for entity in 0..<entityCount {
+        let isFraud = generator.chance(0.3)
+        let level = generator.normal() + (isFraud ? 1 : 0)
+        for _ in 0...generator.below(4) {
+          scores.append(level + 0.3 * generator.normal())
+          try rows.append(
+            id: "\(rows.count)", time: Timestamp(seconds: Int64(rows.count)), entity: "\(entity)",
+            amount: Money(millionths: 1), label: isFraud ? 1 : 0)
+        }
+      }
+      return (rows, DetectorScores(name: "x", scores: scores))
+    }
+    let (large, largeScores) = try table(entityCount: 40_000, seed: 999)
+    let truth = try #require(
+      RankingMetrics.areaUnderROC(scores: largeScores.scores, labels: large.labels).value)
+    let settings = try EvaluationSettings(
+      alertsPerDay: 10, confidence: 0.9, replicateCount: 96, seed: 5)
+    let runCount = 120
+    var coveredCount = 0
+    for run in 0..<runCount {
+      let (rows, scores) = try table(entityCount: 70, seed: UInt64(run))
+      let evaluation = try Evaluation(rows: rows, detectors: [scores], settings: settings)
+      let interval = try #require(evaluation.primary.headline[.areaUnderROC]?.interval)
+      if interval.contains(truth) { coveredCount += 1 }
+    }
+    // 0.9 within 3.5 standard errors; intervals that took rows as independent would cover about 0.7.
+    #expect((0.8...0.99).contains(Double(coveredCount) / Double(runCount)), "\(coveredCount)")
+  }
 }

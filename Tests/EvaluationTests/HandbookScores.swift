@@ -1,6 +1,6 @@
 import Evaluation
+import Files
 import Glibc
-import Subprocess
 import Testing
 import Transactions
 
@@ -14,9 +14,7 @@ struct HandbookScores {
   }
 
   init(path: String) throws {
-    let text = try Subprocess(
-      path: try Subprocess.locate("cat"), arguments: [path], outputByteLimit: 1 << 30
-    ).run().output
+    let text = try FileSystem.read(path)
     let lines = text.split(separator: UInt8(ascii: "\n")).map { line in
       line.split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
     }

@@ -14,6 +14,8 @@ public struct Evaluation: Sendable {
   public let comparisons: [PairedComparison]
   /// One line a fraud scenario, the most frequent first.
   public let scenarios: [ScenarioResult]
+  /// The frauds that the primary detector ranks lowest.
+  public let worstMisses: [MissedFraud]
   /// One line a day, for the primary detector.
   public let days: [DayResult]
 
@@ -66,12 +68,14 @@ public struct Evaluation: Sendable {
     }
     self.detectors = results
     primaryIndex = 0
+    let alerted = judged.map { $0.alerts.isAlerted(budget: settings.alertsPerDay) }
     comparisons = judged.indices.dropFirst().map { other in
       PairedComparison(
-        index: 0, other: other, detectors: results, bootstrap: bootstrap)
+        index: 0, other: other, detectors: results, bootstrap: bootstrap,
+        migration: AlertMigration(primary: alerted[0], other: alerted[other], rows: table))
     }
-    scenarios = ScenarioResult.table(
-      rows: table, detectors: judged, budget: settings.alertsPerDay)
+    scenarios = ScenarioResult.table(rows: table, alerted: alerted)
+    worstMisses = MissedFraud.worst(judged[0], rows: table)
     days = DayResult.table(
       counts: judged[0].alerts.counts(budget: settings.alertsPerDay), days: dayIndex,
       rowCounts: (0..<dayIndex.starts.count).map { judged[0].alerts.rows(ofDay: $0).count })

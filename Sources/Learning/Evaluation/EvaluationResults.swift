@@ -70,8 +70,14 @@ public struct PairedComparison: Sendable {
   public let otherIndex: Int
   /// The differences; every metric has an entry.
   public let differences: [HeadlineMetric: Difference]
+  /// Which alerts they share.
+  public let migration: AlertMigration
 
-  init(index: Int, other: Int, detectors: [DetectorEvaluation], bootstrap: Bootstrap) {
+  init(
+    index: Int, other: Int, detectors: [DetectorEvaluation], bootstrap: Bootstrap,
+    migration: AlertMigration
+  ) {
+    self.migration = migration
     otherName = detectors[other].name
     otherIndex = other
     var differences: [HeadlineMetric: Difference] = [:]
@@ -104,10 +110,8 @@ public struct ScenarioResult: Equatable, Sendable {
   /// Share of it that each detector catches within the budget.
   public let recalls: [MetricValue]
 
-  static func table(
-    rows: EvaluationRows, detectors: [JudgedDetector], budget: Int
-  ) -> [ScenarioResult] {
-    let alerted = detectors.map { $0.alerts.isAlerted(budget: budget) }
+  /// - Parameter alerted: Per detector, whether each row is among its alerts.
+  static func table(rows: EvaluationRows, alerted: [[Bool]]) -> [ScenarioResult] {
     var frauds: [Int32: [Int]] = [:]
     for row in 0..<rows.count where rows.labels[row] {
       frauds[rows.scenarios.codes[row], default: []].append(row)

@@ -36,6 +36,9 @@ public struct EvaluationStage: Sendable {
           (detector: detector.name, values: parameters.objectValue ?? [:])
         },
         codeVersion: context.codeVersion, commands: [command]),
+      drift: FeatureDrift.table(
+        featureNames: tables.engine.specification.names, training: tables.training,
+        current: tables.test, threadCount: context.threadCount),
       plotter: Gnuplot())
   }
 

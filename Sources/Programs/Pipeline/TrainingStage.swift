@@ -123,6 +123,7 @@ public struct TrainingStage: Sendable {
     let configuration: DetectorConfiguration
     let model: ScoringModel
     let testScores: [Double]
+    let reference: DriftReference
   }
 
   private func train(
@@ -138,7 +139,10 @@ public struct TrainingStage: Sendable {
       calibration: ScoreCalibration(trainingScores: trainingScores))
     return Candidate(
       configuration: detector, model: model,
-      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount))
+      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount),
+      reference: try DriftReference(
+        featureNames: configuration.features.names, training: tables.training,
+        scores: trainingScores))
   }
 
   private func report(
@@ -167,6 +171,7 @@ public struct TrainingStage: Sendable {
     ) { folder in
       try candidate.model.write(to: folder, goldenRows: goldenRows)
       try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
+      try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
       for file in report.files() { try folder.write(file.bytes, to: file.path) }
     }
     return TrainedVersion(

@@ -29,6 +29,8 @@ extension EvaluationReport {
     \(plotSection)
     \(scenarioSection)
     \(differenceSection)
+    \(migrationSection)
+    \(missSection)
     \(driftSection)
     \(lineageSection)
     \(notesSection)
@@ -223,7 +225,7 @@ extension EvaluationReport {
     "<data value=\"\(value)\">\(NumberText.difference(value, of: metric))</data>"
   }
 
-  private func count(_ value: Int) -> String {
+  func count(_ value: Int) -> String {
     "<data value=\"\(value)\">\(NumberText.grouped(value))</data>"
   }
 

@@ -8,7 +8,7 @@ extension EvaluationReport {
   ///   `null` and a `reason`.
   /// - `comparison`: present when a champion was judged too; per metric `{"difference": {"value", "lower", "upper"},
   ///   "share_better"}`, the primary detector minus the champion.
-  /// - `detectors`, `differences`, `scenarios`, `days`, `score_histogram`, `drift`: what the page shows.
+  /// - `detectors`, `differences`, `scenarios`, `worst_misses`, `days`, `score_histogram`, `drift`: what the page shows.
   public var metrics: JSONValue {
     var document: JSONObject = [
       "schema": .string(EvaluationReport.schema), "title": .string(title),
@@ -35,7 +35,14 @@ extension EvaluationReport {
       })
     document["differences"] = .array(
       evaluation.comparisons.map { comparison in
-        ["against": .string(comparison.otherName), "metrics": .object(differences(of: comparison))]
+        [
+          "against": .string(comparison.otherName), "metrics": .object(differences(of: comparison)),
+          "alerts": [
+            "shared": .object(comparison.migration.shared.json),
+            "only_detector": .object(comparison.migration.onlyPrimary.json),
+            "only_other": .object(comparison.migration.onlyOther.json),
+          ],
+        ]
       })
     document["scenarios"] = .array(
       evaluation.scenarios.map { scenario in
@@ -47,6 +54,13 @@ extension EvaluationReport {
               zip(evaluation.detectors, scenario.recalls).map { detector, recall in
                 (key: detector.name, value: recall.value.map { .number($0) } ?? nil)
               })),
+        ]
+      })
+    document["worst_misses"] = .array(
+      evaluation.worstMisses.map { miss in
+        [
+          "row": .string(miss.key), "scenario": miss.scenario.map { .string($0) } ?? nil,
+          "score": .number(miss.score), "rank_share": .number(miss.rankShare),
         ]
       })
     document["days"] = .array(
@@ -97,6 +111,16 @@ extension EvaluationReport {
         ]
         return (key: metric.rawValue, value: value)
       })
+  }
+}
+
+extension AlertMigration.Group {
+  /// `{"alerts", "frauds", "fraud_rows"}`.
+  var json: JSONObject {
+    [
+      "alerts": .integer(Int64(count)), "frauds": .integer(Int64(fraudCount)),
+      "fraud_rows": .array(fraudKeys.map { .string($0) }),
+    ]
   }
 }
 
