@@ -1,0 +1,73 @@
+internal import Tabular
+
+/// Count, extremes, mean and population standard deviation of one series: what `sigma` needs to predict.
+///
+/// The numbers have the bits of `ExactMoments`, so they depend on the set of points alone, but take a fraction of the time:
+/// sums are kept to about 70 bits with a bound on their error, and only where that does not decide how the result is
+/// rounded, the exact sums are made (Ziv's strategy).
+public struct SeriesSummary: Equatable, Sendable {
+  /// How many points there are.
+  public let count: Int
+  /// The smallest value.
+  public let minimum: Double
+  /// The largest value.
+  public let maximum: Double
+  /// The mean, correctly rounded.
+  public let mean: Double
+  /// The square root of the correctly rounded population variance; 0 only for a constant series.
+  public let standardDeviation: Double
+
+  /// Sums up many series that lie one after another: series i is `values[offsets[i] ..< offsets[i + 1]]`.
+  ///
+  /// - Precondition: `offsets` ascend from 0 to `values.count`, and no series is empty.
+  /// - Throws: `ThreeSigmaError.notFinite` with the index in `values` of the first value of the first series at fault.
+  /// - Complexity: O(points).
+  public static func summarize(
+    _ values: [Double], offsets: [Int], threadCount: Int
+  ) throws(ThreeSigmaError) -> [SeriesSummary] {
+    precondition(
+      offsets.first == 0 && offsets.last == values.count
+        && zip(offsets, offsets.dropFirst()).allSatisfy(<),
+      "offsets ascend from the first value to the last")
+    let blocks = try BlockParallel.map(
+      count: offsets.count - 1, blockSize: 512, threadCount: threadCount
+    ) { (block) throws(ThreeSigmaError) in
+      var result: [SeriesSummary] = []
+      result.reserveCapacity(block.count)
+      for series in block {
+        result.append(try summary(of: values, offsets[series]..<offsets[series + 1]))
+      }
+      return result
+    }
+    return Array(blocks.joined())
+  }
+
+  /// The summary of one series.
+  ///
+  /// - Precondition: `values` is not empty.
+  /// - Throws: `ThreeSigmaError.notFinite` with the index of the first value at fault.
+  public init(of values: [Double]) throws(ThreeSigmaError) {
+    self = try SeriesSummary.summary(of: values, values.indices)
+  }
+
+  private static func summary(
+    of values: [Double], _ range: Range<Int>
+  ) throws(ThreeSigmaError) -> SeriesSummary {
+    if let quick = QuickSums.summary(of: values.span, range) { return quick }
+    for index in range where !values[index].isFinite { throw .notFinite(index: index) }
+    let moments = ExactMoments(values[range])
+    return SeriesSummary(
+      count: moments.count, minimum: moments.minimum, maximum: moments.maximum,
+      mean: moments.mean, standardDeviation: moments.standardDeviation)
+  }
+
+  init(
+    count: Int, minimum: Double, maximum: Double, mean: Double, standardDeviation: Double
+  ) {
+    self.count = count
+    self.minimum = minimum
+    self.maximum = maximum
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+  }
+}

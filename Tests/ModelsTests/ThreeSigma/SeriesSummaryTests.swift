@@ -1,0 +1,67 @@
+import Tabular
+import Testing
+
+@testable import Models
+
+@Suite struct SeriesSummaryTests {
+  private func check(_ values: [Double]) throws {
+    let summary = try SeriesSummary(of: values)
+    let exact = ExactMoments(values)
+    #expect(summary.mean.bitPattern == exact.mean.bitPattern)
+    #expect(summary.standardDeviation.bitPattern == exact.standardDeviation.bitPattern)
+    #expect(summary.minimum.bitPattern == exact.minimum.bitPattern)
+    #expect(summary.maximum.bitPattern == exact.maximum.bitPattern)
+    #expect(summary.count == values.count)
+  }
+
+  @Test(arguments: [0, 1, 1e3, 1.7e9, 1e15, -1e6])
+  func `quick sums give the bits of the exact ones`(mean: Double) throws {
+    var generator = SeededGenerator(seed: 12)
+    var quick = 0
+    for trial in 0..<400 {
+      let count = 2 + generator.below(trial < 390 ? 300 : 3_000)
+      let scale = PortableMath.exp2(generator.uniform(-30, 30))
+      var values = (0..<count).map { _ in mean + scale * generator.normal() }
+      if trial % 5 == 0 { values = values.map { ($0 * 100).rounded() / 100 } }
+      try check(values)
+      if QuickSums.summary(of: values.span, 0..<count) != nil { quick += 1 }
+    }
+    // Constant series and ties go the exact way, which is the rare one.
+    #expect(quick > 150)
+  }
+
+  @Test func `heavy tails, powers of two, ties and extremes are exact too`() throws {
+    var generator = SeededGenerator(seed: 13)
+    for _ in 0..<300 {
+      let count = 2 + generator.below(100)
+      try check((0..<count).map { _ in PortableMath.exp(generator.normal() * 8) })
+      try check((0..<count).map { _ in PortableMath.exp2(Double(generator.below(60)) - 30) })
+      try check((0..<count).map { _ in Double(generator.below(3)) })
+      try check((0..<count).map { _ in 1 + Double(generator.below(4)) * 0x1p-52 })
+      try check((0..<count).map { _ in generator.normal() * 1e-200 })
+    }
+    for values: [Double] in [
+      [0.1], [0, 0], [-0.0, 0], [1e308, -1e308], [0, .leastNonzeroMagnitude], [1, 1e300],
+      [5, 5, 5, 5, 5, 5, 5, 5, 5], [-3, -4, -5],
+    ] { try check(values) }
+  }
+
+  @Test func `many series are summed up for any number of threads`() throws {
+    var generator = SeededGenerator(seed: 14)
+    var values: [Double] = []
+    var offsets = [0]
+    for _ in 0..<1_500 {
+      for _ in 0..<(1 + generator.below(20)) { values.append(generator.normal()) }
+      offsets.append(values.count)
+    }
+    let one = try SeriesSummary.summarize(values, offsets: offsets, threadCount: 1)
+    #expect(try SeriesSummary.summarize(values, offsets: offsets, threadCount: 3) == one)
+    #expect(one.count == 1_500)
+    #expect(one[7] == (try SeriesSummary(of: Array(values[offsets[7]..<offsets[8]]))))
+    values[4_321] = .nan
+    values[9_000] = .infinity
+    #expect(throws: ThreeSigmaError.notFinite(index: 4_321)) {
+      try SeriesSummary.summarize(values, offsets: offsets, threadCount: 2)
+    }
+  }
+}
