@@ -23,6 +23,14 @@ struct PairInterner: Sendable {
     indexOfPair[PairInterner.key(first, second)] ?? -1
   }
 
+  /// The two text indices of a pair.
+  func components(of entity: Int) -> [Int32] {
+    let pair = pairs[entity]
+    return [
+      Int32(bitPattern: UInt32(pair >> 32)), Int32(bitPattern: UInt32(truncatingIfNeeded: pair)),
+    ]
+  }
+
   private static func key(_ first: Int32, _ second: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
   }
@@ -159,6 +167,10 @@ struct HourTracker: Sendable {
 
   mutating func add(_ hourOfWeek: Int, of entity: Int) {
     counts[entity * hourCount + hourOfWeek % hourCount] &+= 1
+  }
+
+  func counts(of entity: Int) -> ArraySlice<Int32> {
+    counts[entity * hourCount..<(entity + 1) * hourCount]
   }
 
   mutating func restore(_ stored: ArraySlice<Int32>, of entity: Int) {

@@ -71,10 +71,8 @@ extension FeatureDefinition {
       let from = try settings.integer("from", in: 0...23, default: 0)
       return [.night(from: from, to: try settings.integer("to", in: 1...24, default: 6))]
     case .roundAmount:
-      let text = try settings.text("unit") ?? "100"
-      guard let unit = Money(parsing: text), unit.millionths > 0 else {
-        throw settings.failure("unit", "expected a positive amount as text, such as \"100\"")
-      }
+      let unit = try settings.money("unit") ?? Money(millionths: 100_000_000)
+      guard unit.millionths > 0 else { throw settings.failure("unit", "must be positive") }
       return [.roundAmount(unit: unit)]
     case .indicator:
       return [

@@ -8,10 +8,11 @@ extension FeatureEngine {
   ///
   /// - Throws: `FeatureError.outOfOrder` when a row is earlier than the one before it; the rows before it count.
   public mutating func process(_ batch: TransactionBatch) throws(FeatureError) -> Matrix<Double> {
+    let featureCount = specification.features.count
     var values: [Double] = []
-    values.reserveCapacity(batch.count * row.count)
+    values.reserveCapacity(batch.count * featureCount)
     try process(batch, within: nil, appendingTo: &values)
-    return Matrix(rowCount: batch.count, columnCount: row.count, values: values)
+    return Matrix(rowCount: batch.count, columnCount: featureCount, values: values)
   }
 
   /// Moves the state past every row of `batch` and appends the features of those whose moment lies in `range`.
@@ -25,9 +26,9 @@ extension FeatureEngine {
     _ batch: TransactionBatch, within range: Range<Timestamp>?, appendingTo values: inout [Double]
   ) throws(FeatureError) {
     sweep(rowCount: batch.count)
-    let columns = FeatureColumn.allCases.filter { usedColumns.contains($0.index) }
+    var codes = FeatureColumn.allCases.filter { usedColumns.contains($0.index) }
       .map { BatchColumn($0, $0.column(of: batch)) }
-    var codes = columns
+    let featureCount = specification.features.count
     let keepsFrauds = stores.contains { $0.layout.keepsFrauds }
     for index in 0..<batch.count {
       let time = batch.times[index]
@@ -43,7 +44,7 @@ extension FeatureEngine {
         longitude: batch.longitudes[index])
       let isWanted = range.map { $0.contains(Timestamp(microseconds: time)) } ?? true
       step(computesRow: isWanted)
-      if isWanted { values.append(contentsOf: row) }
+      if isWanted { values.append(contentsOf: row[..<featureCount]) }
       // A genuine label of a transaction that is only now processed has nothing to withdraw.
       if keepsFrauds && batch.labels[index] == 1 && batch.labelTimes[index] != .max {
         enqueue(

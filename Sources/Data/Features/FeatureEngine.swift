@@ -12,6 +12,8 @@ public import Transactions
 public struct FeatureEngine: Sendable {
   /// What is computed.
   public let specification: FeatureSpecification
+  /// The rules that are judged on the same histories.
+  public let rules: RuleSet
   /// How many transactions have been processed.
   public internal(set) var processedCount: Int64 = 0
 
@@ -23,13 +25,13 @@ public struct FeatureEngine: Sendable {
   private var isRemoteChannel: [Bool] = []
   var stores: [EntityStore]
   var interners: [TextInterner]
-  var labels = LabelQueue()
+  var labels: LabelQueue
   var event = FeatureEvent()
   /// Per store the entity of the current event, or −1.
   var entities: [Int]
   /// The latest moment seen.
   var clock = FeatureEngine.earliest
-  /// The values of the current event, one per feature.
+  /// The values of the current event: one per feature, then what the rules read.
   var row: [Double]
   private var sweepBudget = 0
 
@@ -37,16 +39,24 @@ public struct FeatureEngine: Sendable {
   static let earliest = Int64.min / 2
 
   /// Starts without any history.
-  public init(_ specification: FeatureSpecification) {
+  ///
+  /// - Parameters:
+  ///   - specification: What is computed.
+  ///   - rules: What is judged besides; their windows are kept in the same state.
+  public init(_ specification: FeatureSpecification, rules: RuleSet = RuleSet()) {
     self.specification = specification
-    let features = specification.features
+    self.rules = rules
+    let features = specification.features + rules.inputs
     program = FeatureProgram(features: features, remoteChannels: specification.remoteChannels)
-    memory = specification.memory.microseconds
+    let reach = rules.inputs.compactMap(\.kind.reach).max() ?? specification.memory
+    memory = max(specification.memory, reach).microseconds
     stores = program.layouts.map { [memory] in EntityStore(layout: $0, memory: memory) }
     interners = FeatureColumn.allCases.map { _ in TextInterner() }
     usedColumns = program.columns.map(\.index)
     entities = Array(repeating: -1, count: stores.count)
     row = Array(repeating: 0, count: features.count)
+    labels = LabelQueue(
+      textCounts: stores.filter(\.layout.keepsFrauds).map(\.layout.columns.count))
     for (position, pin) in program.pinnedTexts.enumerated() {
       let index = interners[pin.column.index].pin(pin.text)
       pinnedIndices.append(index)
@@ -56,10 +66,40 @@ public struct FeatureEngine: Sendable {
     }
   }
 
+  /// How many entities the engine holds a history of, over all kinds.
+  ///
+  /// Each costs 24 bytes, 24 per lag, 16 to 64 per running total and the events inside its longest window (8 to 24
+  /// bytes each, in chunks of eight).
+  public var entityCount: Int {
+    stores.reduce(0) { total, store in
+      total + store.records.count { $0.lastTime != .min }
+    }
+  }
+
+  /// An engine of the same features without any history.
+  func blank() -> FeatureEngine { FeatureEngine(specification, rules: rules) }
+
   /// The features of `transaction`, in the order of the specification's names; the state moves past it.
   ///
   /// - Complexity: O(features) amortised.
   public mutating func process(_ transaction: Transaction) -> [Double] {
+    take(transaction)
+    return Array(row[..<specification.features.count])
+  }
+
+  /// The features of `transaction` and what the rules find in it; the state moves past it.
+  public mutating func assess(
+    _ transaction: Transaction
+  ) -> (features: [Double], findings: [RuleFinding]) {
+    take(transaction)
+    let featureCount = specification.features.count
+    return (
+      Array(row[..<featureCount]),
+      rules.evaluate(inputs: row[featureCount...], amount: transaction.amount)
+    )
+  }
+
+  private mutating func take(_ transaction: Transaction) {
     sweep(rowCount: 1)
     for column in FeatureColumn.allCases where usedColumns.contains(column.index) {
       let text = column.text(of: transaction)
@@ -69,7 +109,6 @@ public struct FeatureEngine: Sendable {
       time: transaction.time.microseconds, amount: transaction.amount.millionths,
       latitude: transaction.latitude ?? .nan, longitude: transaction.longitude ?? .nan)
     step(computesRow: true)
-    return row
   }
 
   /// Fills the event but for its texts.
@@ -92,10 +131,8 @@ public struct FeatureEngine: Sendable {
     clock = max(clock, event.time)
     applyLabels(knownBy: clock)
     for column in usedColumns {
-      let index = Int(event.texts[column])
-      if index >= 0 && interners[column].lastTimes[index] < event.time {
-        interners[column].lastTimes[index] = event.time
-      }
+      let index = event.texts[column]
+      if index >= 0 { interners[column].touch(index, at: event.time) }
     }
     if computesRow { computeRowFeatures() }
     for index in stores.indices {

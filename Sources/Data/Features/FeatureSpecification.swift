@@ -36,6 +36,9 @@ public struct FeatureSpecification: Equatable, Sendable {
       throw .invalidSetting(path: path, reason: "two features have the name \(feature.name)")
     }
     for feature in features {
+      if let reason = feature.kind.flaw {
+        throw .invalidSetting(path: path, reason: "\(feature.name): \(reason)")
+      }
       if let reach = feature.kind.reach, reach > memory {
         throw .invalidSetting(
           path: path,
@@ -108,6 +111,26 @@ public struct FeatureSpecification: Equatable, Sendable {
 }
 
 extension FeatureKind {
+  /// What contradicts itself in the parameters, if anything does.
+  fileprivate var flaw: String? {
+    switch self {
+    case .isNew(let column, let entity), .rarity(let column, let entity, _):
+      entity.columns == [column] || entity.columns.count > 1
+        ? "compares a column of one other column" : nil
+    case .distinct(_, _, let window, _), .repeats(_, let window, _),
+      .aggregate(.minimum, _, let window, _), .aggregate(.maximum, _, let window, _),
+      .aggregate(.span, _, let window, _):
+      window.length == nil || window.delay.microseconds > 0
+        ? "needs a window of a length and without delay" : nil
+    case .risk(_, let window, _, _): window.length == nil ? "needs a window of a length" : nil
+    case .night(let from, let to):
+      (0...23).contains(from) && (1...24).contains(to) ? nil : "hours are 0 to 24"
+    case .roundAmount(let unit): unit.millionths > 0 ? nil : "the unit must be positive"
+    case .robustZScore(_, let count): count > 0 ? nil : "needs at least one amount"
+    default: nil
+    }
+  }
+
   /// How far back the kind looks, where that is bounded.
   var reach: TimeSpan? {
     switch self {

@@ -18,11 +18,15 @@ struct LabelQueue: Sendable {
     }
   }
 
+  /// Per store that keeps frauds how many columns name its entity.
+  let textCounts: [Int]
   private var heap: [Entry] = []
   private var nextSequence: Int64 = 0
 
   /// When the next label becomes known; `Int64.max` for none.
   private(set) var nextKnownAt = Int64.max
+
+  init(textCounts: [Int]) { self.textCounts = textCounts }
 
   /// The entries in the order in which they become known.
   var entries: [Entry] { heap.sorted { $0.isBefore($1) } }

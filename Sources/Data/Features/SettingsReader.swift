@@ -82,6 +82,20 @@ struct SettingsReader {
     return number
   }
 
+  mutating func money(_ key: String) throws(FeatureError) -> Money? {
+    guard let value = value(key) else { return nil }
+    let text: String? =
+      switch value {
+      case .integer(let number): String(number)
+      case .number(let number): number.description
+      default: value.stringValue
+      }
+    guard let text, let money = Money(parsing: text) else {
+      throw failure(key, "expected an amount with at most six decimals, such as 100 or 49.90")
+    }
+    return money
+  }
+
   mutating func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int)
     throws(FeatureError) -> Int
   {

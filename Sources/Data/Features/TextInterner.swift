@@ -3,7 +3,7 @@ struct TextInterner: Sendable {
   private(set) var indexOfText: [String: Int32] = [:]
   private(set) var texts: [String] = []
   /// Per index when the text was last seen; `Int64.min` marks a free index.
-  var lastTimes: [Int64] = []
+  private(set) var lastTimes: [Int64] = []
   private var free: [Int32] = []
   private var sweepPosition = 0
 
@@ -27,6 +27,11 @@ struct TextInterner: Sendable {
     let index = index(of: text)
     lastTimes[Int(index)] = .max
     return index
+  }
+
+  /// Notes that the text of `index` was seen at `time`.
+  @inline(__always) mutating func touch(_ index: Int32, at time: Int64) {
+    if lastTimes[Int(index)] < time { lastTimes[Int(index)] = time }
   }
 
   /// The index of `text` when it is known, else −1.
