@@ -41,6 +41,7 @@ let system: [Target] = [
   library("System", "JSON", ["CJansson"]),
   cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
   library("System", "Files", ["CCrypto", "JSON"]),
+  library("System", "Signatures", ["CCrypto"]),
   library("System", "Terminal"),
   cLibrary("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
   library("System", "Compression", ["CZlib"]),
@@ -73,7 +74,7 @@ let learning: [Target] = [
 ]
 
 let release: [Target] = [
-  library("Release", "Registry", ["Files", "JSON", "SQLite", "Transactions"]),
+  library("Release", "Registry", ["Files", "JSON", "SQLite", "Signatures", "Transactions"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
   library(
     "Release", "Serving",
@@ -140,7 +141,11 @@ let testTargets: [Target] = [
     path: "Tests/RegistryProbe", swiftSettings: house),
   tests(
     "Registry",
-    ["Files", "JSON", "Registry", "RegistryProbe", "SQLite", "Subprocess", "Transactions"]),
+    [
+      "Files", "JSON", "Registry", "RegistryProbe", "Signatures", "SQLite", "Subprocess",
+      "Transactions",
+    ]),
+  tests("Signatures", ["Signatures"]),
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),

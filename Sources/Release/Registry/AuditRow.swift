@@ -18,6 +18,8 @@ public struct AuditRow: Equatable, Sendable {
     case versionDescribed = "version.described"
     /// Somebody approved the content of a version; details hold the digest.
     case versionApproved = "version.approved"
+    /// The content of a version was signed; details hold its digest and the fingerprint of the key.
+    case versionSigned = "version.signed"
     /// Retention removed the files of a version.
     case versionRemoved = "version.removed"
     /// An alias was set; details may hold the gates' decision.

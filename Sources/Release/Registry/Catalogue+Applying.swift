@@ -9,6 +9,8 @@ extension Catalogue {
     case .versionRegistered, .versionAdopted: try applyRegistration(row)
     case .versionDescribed: try applyDescription(row)
     case .versionApproved: try applyApproval(row)
+    // The signature itself is a file; that it was made is history and changes no table.
+    case .versionSigned: break
     case .versionRemoved:
       try change(
         "UPDATE versions SET is_removed = 1 WHERE model = ? AND version = ?",

@@ -55,7 +55,7 @@ extension Registry {
       RegistryName.champion, of: name, by: actor, reason: reason, expecting: sequence
     ) { current in
       guard current != nil else { throw RegistryError.nothingToRollBack(name) }
-      guard let target = try version ?? earlierChampions(of: name).last else {
+      guard let target = try version ?? earlierChampion(of: name) else {
         throw RegistryError.nothingToRollBack(name)
       }
       _ = try existingVersion(name, target)
@@ -133,7 +133,7 @@ extension Registry {
   /// Makes `previous` the champion that a rollback would go back to.
   private func keepPrevious(_ cause: AuditEvent, at moment: Timestamp) throws {
     let present = try catalogue.alias(cause.model, RegistryName.previous)?.version
-    let wanted = try earlierChampions(of: cause.model).last
+    let wanted = try earlierChampion(of: cause.model)
     guard wanted != present else { return }
     _ = try catalogue.append(
       AuditEvent(
@@ -142,10 +142,10 @@ extension Registry {
         details: ["follows": .string(RegistryName.champion)]), at: moment)
   }
 
-  /// The champions before the present one that still have files, oldest first.
+  /// The champion before the present one, of those that still have files; `nil` when there is none.
   ///
-  /// A rollback undoes the promotions since the version it goes to, so they are not in the list.
-  func earlierChampions(of name: String) throws -> [Int] {
+  /// A rollback undoes the promotions since the version it goes to, so they are passed over.
+  func earlierChampion(of name: String) throws -> Int? {
     var champions: [Int] = []
     for move in try catalogue.moves(name, RegistryName.champion) {
       guard let version = move.version else { continue }
@@ -155,8 +155,7 @@ extension Registry {
       if champions.last != version { champions.append(version) }
     }
     let current = try catalogue.alias(name, RegistryName.champion)?.version
-    if champions.last == current { champions.removeLast() }
-    return try champions.filter { version in
+    return try champions.last { version in
       try version != current && catalogue.version(name, version)?.isRemoved == false
     }
   }
