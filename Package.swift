@@ -115,7 +115,7 @@ let testKits: [Target] = [
 ]
 
 let testTargets: [Target] = [
-  tests("Integration", ["Ingestion", "PostgreSQL", "Support", "Transactions"]),
+  tests("Integration", ["Files", "Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Arguments", ["Arguments"]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Files", ["Files"]),

@@ -50,7 +50,7 @@ struct TextInterning {
 
   private mutating func grow() {
     let old = slots
-    slots = [Slot](repeating: Slot(), count: old.count * 4)
+    slots = [Slot](repeating: Slot(), count: old.count * 2)
     let mask = slots.count - 1
     for slot in old where slot.codePlusOne != 0 {
       var index = TextInterning.position(slot.word, slot.byteCount) & mask

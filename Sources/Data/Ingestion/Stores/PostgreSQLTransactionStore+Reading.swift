@@ -32,16 +32,25 @@ extension PostgreSQLTransactionStore {
     }
     guard connectionCount > 1 else { return try fetch([query], snapshot: nil, selection, body) }
     try rethrowing {
-      try connection.inTransaction("ISOLATION LEVEL REPEATABLE READ, READ ONLY") {
-        let snapshot = try connection.query("SELECT pg_export_snapshot()").text(0, 0)
-        let separator = query.contains(" WHERE ") ? " AND " : " WHERE "
-        let ranges = try pageRanges().map { query + ($0.isEmpty ? "" : separator + $0) }
-        try fetch(ranges, snapshot: snapshot, selection, body)
+      try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
+        try fetchInRanges(query, selection, body)
       }
     }
   }
 
-  private static func query(for selection: TransactionSelection) -> String {
+  static let readingMode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+  /// Fetches the rows of a query over all connections, as the snapshot of the running transaction shows them.
+  func fetchInRanges(
+    _ query: String, _ selection: TransactionSelection, _ body: (TransactionBatch) throws -> Void
+  ) throws {
+    let snapshot = try connection.query("SELECT pg_export_snapshot()").text(0, 0)
+    let separator = query.contains(" WHERE ") ? " AND " : " WHERE "
+    let ranges = try pageRanges().map { query + ($0.isEmpty ? "" : separator + $0) }
+    try fetch(ranges, snapshot: snapshot, selection, body)
+  }
+
+  static func query(for selection: TransactionSelection) -> String {
     let columns =
       TransactionColumns.names.map { "t.\($0)" }
       + TransactionColumns.labelNames.dropFirst().map { "l.\($0)" }

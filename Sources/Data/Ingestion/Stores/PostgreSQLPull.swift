@@ -1,0 +1,114 @@
+internal import Files
+internal import JSON
+internal import Transactions
+
+/// Pulls a PostgreSQL database into a snapshot, fetching only what changed since the pull before when that is possible.
+///
+/// The watermark of the last pull lies beside the snapshots. It moves only after the snapshot is complete, so that a pull that is
+/// cut off at any moment is made up for by the next one.
+public struct PostgreSQLPull: Sendable {
+  /// What a pull did.
+  public struct Outcome: Sendable {
+    /// The snapshot of all rows.
+    public let snapshot: Snapshot
+    /// How many rows the server sent.
+    public let fetchedRowCount: Int
+    /// False when everything was fetched.
+    public let isIncremental: Bool
+  }
+
+  private let url: String
+  private let snapshotsFolder: String
+  private let connectionCount: Int
+
+  /// Describes a pull from the database at `url` into a folder below `snapshotsFolder`.
+  public init(url: String, snapshotsFolder: String, connectionCount: Int = 1) {
+    self.url = url
+    self.snapshotsFolder = snapshotsFolder
+    self.connectionCount = connectionCount
+  }
+
+  private var source: String { SourceLocation.postgresql(url: url).description }
+
+  private var watermarkPath: String {
+    let digest = SHA256.digest(of: Array(source.utf8)).hexadecimal
+    return "\(snapshotsFolder)/watermark-\(digest.prefix(16)).json"
+  }
+
+  /// Pulls.
+  ///
+  /// Rows that were deleted in the database show only in its count; when the counts differ, everything is fetched again.
+  ///
+  /// - Parameters:
+  ///   - isFull: Fetches everything, whatever is known from earlier pulls.
+  ///   - progress: Told how many rows have come.
+  /// - Throws: `IngestionError`; the earlier snapshots and the watermark are as before then.
+  public func run(
+    isFull: Bool = false, progress: (_ rowCount: Int) -> Void = { _ in }
+  ) throws -> Outcome {
+    let store = try PostgreSQLTransactionStore(url: url, connectionCount: connectionCount)
+    let last = isFull ? nil : lastPull()
+    var writer = SnapshotWriter(root: snapshotsFolder, source: source)
+    var changes: [TransactionBatch] = []
+    var fetchedRowCount = 0
+    let (watermark, isIncremental) = try store.forEachChangedBatch(since: last?.watermark) {
+      isIncremental, batch in
+      fetchedRowCount += batch.count
+      if isIncremental { changes.append(batch) } else { try writer.append(batch) }
+      progress(fetchedRowCount)
+    }
+    if isIncremental, let last {
+      guard try merge(changes, into: last.snapshot, &writer, watermark) else {
+        return try run(isFull: true, progress: progress)
+      }
+    }
+    let snapshot = try writer.finish()
+    try remember(watermark, snapshot)
+    return Outcome(
+      snapshot: snapshot, fetchedRowCount: fetchedRowCount, isIncremental: isIncremental)
+  }
+
+  /// Writes the rows of the last snapshot that have not changed, then those that have; false when the counts show that rows, or
+  /// labels, were deleted.
+  private func merge(
+    _ changes: [TransactionBatch], into last: Snapshot, _ writer: inout SnapshotWriter,
+    _ watermark: PostgreSQLWatermark
+  ) throws -> Bool {
+    var changedIDs: Set<String> = []
+    for batch in changes { changedIDs.formUnion(batch.ids) }
+    var labelCount = 0
+    func add(_ batch: TransactionBatch) throws {
+      labelCount += batch.labels.count { $0 >= 0 }
+      try writer.append(batch)
+    }
+    try last.forEachBatch { batch in
+      let kept = batch.ids.indices.filter { !changedIDs.contains(batch.ids[$0]) }
+      try add(kept.count == batch.count ? batch : batch.selecting(kept.map { Int32($0) }))
+    }
+    for batch in changes { try add(batch) }
+    return writer.rowCount == watermark.transactionCount && labelCount == watermark.labelCount
+  }
+
+  // MARK: What is known from the last pull
+
+  /// The last pull's watermark and snapshot; `nil` when either is missing or not what it was.
+  private func lastPull() -> (watermark: PostgreSQLWatermark, snapshot: Snapshot)? {
+    guard let bytes = try? FileSystem.read(watermarkPath),
+      let json = try? JSONValue(parsing: bytes), let watermark = PostgreSQLWatermark(json),
+      let name = json["snapshot"]?.stringValue, !name.contains("/"),
+      let snapshot = try? Snapshot(opening: "\(snapshotsFolder)/\(name)")
+    else { return nil }
+    return (watermark, snapshot)
+  }
+
+  private func remember(_ watermark: PostgreSQLWatermark, _ snapshot: Snapshot) throws {
+    guard var object = watermark.json.objectValue else { return }
+    object["snapshot"] = .string(String(snapshot.path.split(separator: "/").last ?? ""))
+    do {
+      try FileSystem.writeAtomically(
+        Array(JSONValue.object(object).text().utf8), to: watermarkPath)
+    } catch {
+      throw IngestionError.storageFailed(what: watermarkPath, reason: "\(error)")
+    }
+  }
+}

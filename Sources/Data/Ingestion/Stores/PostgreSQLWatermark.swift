@@ -1,0 +1,53 @@
+public import JSON
+
+/// How far a pull has seen a PostgreSQL database: everything below the snapshot's own horizon.
+///
+/// A watermark by time or key loses rows that are committed late. This one is the oldest transaction that was still running when
+/// the rows were read (`pg_snapshot_xmin`): whatever an older transaction wrote was seen, and whatever a newer one writes, an
+/// insertion, an update or a label, carries its number in the row's `xmin` and is found by the next pull.
+public struct PostgreSQLWatermark: Equatable, Sendable {
+  /// Number of the oldest transaction that was still running.
+  public let horizon: Int64
+  /// The database and its tables; a table made anew is another one.
+  public let identity: String
+  /// How many transactions there were: deleted rows leave no trace but this.
+  public let transactionCount: Int
+  /// How many of them had labels.
+  public let labelCount: Int
+
+  init(horizon: Int64, identity: String, transactionCount: Int, labelCount: Int) {
+    self.horizon = horizon
+    self.identity = identity
+    self.transactionCount = transactionCount
+    self.labelCount = labelCount
+  }
+
+  /// The watermark as JSON.
+  public var json: JSONValue {
+    [
+      "format": .string(Self.format), "horizon": .integer(horizon), "identity": .string(identity),
+      "transactions": .integer(Int64(transactionCount)), "labels": .integer(Int64(labelCount)),
+    ]
+  }
+
+  private static let format = "anomalyze-watermark/1"
+
+  /// Reads what `json` wrote; `nil` when it is anything else.
+  public init?(_ json: JSONValue) {
+    guard json["format"]?.stringValue == Self.format, let horizon = json["horizon"]?.integerValue,
+      let identity = json["identity"]?.stringValue,
+      let transactions = json["transactions"]?.integerValue,
+      let labels = json["labels"]?.integerValue
+    else { return nil }
+    self.init(
+      horizon: horizon, identity: identity, transactionCount: Int(clamping: transactions),
+      labelCount: Int(clamping: labels))
+  }
+
+  /// Whether rows changed since `earlier` can be told by their `xmin`, which has 32 bits: it must be the same tables, and less than
+  /// 2³⁰ transactions ago.
+  func continues(_ earlier: PostgreSQLWatermark) -> Bool {
+    identity == earlier.identity && horizon >= earlier.horizon
+      && horizon - earlier.horizon < 1 << 30
+  }
+}
