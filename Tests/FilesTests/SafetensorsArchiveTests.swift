@@ -84,4 +84,14 @@ import Testing
     let read = try SafetensorsArchive(decoding: length + header + [5, 6])
     #expect(read["a"]?.elements == .int8([5]) && read["b"]?.elements == .int8([6]))
   }
+
+  @Test func `an archive that is staged has the same bytes, and their digest is known`() throws {
+    let scratch = ScratchFolder()
+    let staged = try StagedDirectory(destination: scratch.path + "/1")
+    let (digest, byteCount) = try staged.write(archive, to: "a.safetensors")
+    try staged.commit(readOnly: true)
+    let bytes = try FileSystem.read(scratch.path + "/1/a.safetensors")
+    #expect(bytes == archive.encoded())
+    #expect(digest == SHA256.digest(of: bytes) && byteCount == bytes.count)
+  }
 }

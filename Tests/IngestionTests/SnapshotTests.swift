@@ -82,6 +82,25 @@ import Transactions
     #expect(folders.count == 2 && folders.allSatisfy { !$0.hasPrefix(".") })
   }
 
+  @Test func `a store and a file of the same rows give the same snapshot`() throws {
+    let rows = try generatedRows()
+    let expected = try write([rows])
+    let store = try SQLiteTransactionStore(path: scratch.path + "/t.sqlite")
+    try store.migrate(at: Timestamp(seconds: 0))
+    try store.insert(shuffled(rows, seed: 1))
+    var fromStore = SnapshotWriter(root: scratch.path + "/store", source: "sqlite")
+    try store.forEachBatch(of: TransactionSelection(order: .any)) { try fromStore.append($0) }
+    #expect(try fromStore.finish().manifest.digest == expected.manifest.digest)
+    var file = try CSVTransactionWriter(path: scratch.path + "/t.csv.gz")
+    try file.write(shuffled(rows, seed: 2))
+    try file.finish()
+    var fromFile = SnapshotWriter(root: scratch.path + "/file", source: "csv")
+    try CSVTransactionReader(path: scratch.path + "/t.csv.gz").forEachBatch {
+      try fromFile.append($0)
+    }
+    #expect(try fromFile.finish().manifest.digest == expected.manifest.digest)
+  }
+
   @Test func `quality counts what is missing, out of range and out of order`() throws {
     var rows = TransactionBatch()
     rows.append(contentsOf: row("1", at: 9_000_000, merchant: "m"))

@@ -25,6 +25,15 @@ public struct SafetensorsArchive: Equatable, Sendable {
 
   /// The archive as bytes.
   public func encoded() -> [UInt8] {
+    var bytes = encodedHeader()
+    bytes.reserveCapacity(
+      bytes.count + tensors.reduce(0) { $0 + $1.elements.count * $1.elements.type.byteCount })
+    for tensor in tensors { tensor.elements.append(to: &bytes) }
+    return bytes
+  }
+
+  /// Everything before the arrays.
+  func encodedHeader() -> [UInt8] {
     var header = JSONObject()
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key < $1.key }
@@ -46,11 +55,8 @@ public struct SafetensorsArchive: Equatable, Sendable {
     var text = JSONValue.object(header).bytes()
     while !text.count.isMultiple(of: 8) { text.append(UInt8(ascii: " ")) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + text.count + offset)
     appendLittleEndian(UInt64(text.count), to: &bytes)
-    bytes += text
-    for tensor in tensors { tensor.elements.append(to: &bytes) }
-    return bytes
+    return bytes + text
   }
 
   /// Reads an archive from bytes.

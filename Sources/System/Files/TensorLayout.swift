@@ -97,6 +97,22 @@ extension Tensor.Elements {
     }
   }
 
+  /// Lends the stored bytes.
+  func withBytes<Result, Failure: Error>(
+    _ body: (borrowing RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    switch self {
+    case .float64(let values): try unsafe body(values.span.bytes)
+    case .float32(let values): try unsafe body(values.span.bytes)
+    case .int64(let values): try unsafe body(values.span.bytes)
+    case .int32(let values): try unsafe body(values.span.bytes)
+    case .int16(let values): try unsafe body(values.span.bytes)
+    case .int8(let values): try unsafe body(values.span.bytes)
+    case .uint16(let values): try unsafe body(values.span.bytes)
+    case .uint8(let values): try unsafe body(values.span.bytes)
+    }
+  }
+
   func append(to bytes: inout [UInt8]) {
     switch self {
     case .float64(let values): appendBytes(of: values, to: &bytes)

@@ -108,12 +108,12 @@ public struct SnapshotWriter: ~Copyable {
       fraudCount += batch.labels.count { $0 == 1 }
       let digits = String(parts.count)
       let name = "part-\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits)"
-      let bytes = SnapshotPart.archive(of: batch).encoded()
-      try staged.write(bytes, to: name + ".safetensors")
+      let file = try staged.write(
+        SnapshotPart.archive(of: batch), to: name + ".safetensors")
       parts.append(
         SnapshotManifest.Part(
-          file: name + ".safetensors", rowCount: batch.count, byteCount: bytes.count,
-          digest: SHA256.digest(of: bytes).hexadecimal))
+          file: name + ".safetensors", rowCount: batch.count, byteCount: file.byteCount,
+          digest: file.digest.hexadecimal))
     }
     let manifest = SnapshotManifest(
       digest: SnapshotManifest.digest(of: parts), rowCount: order.count, labelCount: labelCount,
