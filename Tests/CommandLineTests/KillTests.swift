@@ -1,0 +1,44 @@
+import Files
+import Testing
+
+/// SIGKILL at any moment leaves a registry that opens and shows the last good state, and the next run completes the job.
+@Suite struct KillTests {
+  @Test func `a retraining that was killed is completed by the next`() throws {
+    let undisturbed = try Laboratory.withTransactions()
+    try undisturbed.succeed("retrain")
+    let expected = try undisturbed.contents(of: "artifacts/models/fraud/1")
+
+    let laboratory = try Laboratory.withTransactions()
+    for delay in [0.02, 0.1, 0.25, 0.5, 0.9, 1.4, 2.0] {
+      try laboratory.run(["retrain"], killedAfter: delay)
+      if FileSystem.exists(laboratory.folder + "/artifacts/catalogue.sqlite") {
+        #expect(try laboratory.run(["registry", "verify"]).exitCode == 0, "after \(delay) s")
+      }
+    }
+    try laboratory.succeed("retrain")
+    let found = try laboratory.contents(of: "artifacts/models/fraud/1")
+    #expect(found.count == expected.count)
+    for (path, bytes) in expected {
+      let twin = path.replacing(undisturbed.folder, with: laboratory.folder)
+      #expect(found[twin] == bytes, "\(path) differs")
+    }
+  }
+
+  @Test func `a promotion that was killed moved the alias or did not`() throws {
+    let laboratory = try Laboratory.withTransactions()
+    try laboratory.succeed("retrain")
+    for round in 0..<12 {
+      let target = round % 2 + 1
+      try laboratory.run(
+        ["promote", "fraud", "--version", String(target), "--force", "--reason", "drill \(round)"],
+        killedAfter: 0.01 + 0.12 * Double(round))
+      let shown = try laboratory.run(["models", "show", "fraud@champion", "--json"])
+      #expect(shown.exitCode == 0, "\(shown.errorOutput)")
+      let link = try FileSystem.symbolicLinkTarget(
+        laboratory.folder + "/artifacts/models/fraud/aliases/champion")
+      #expect(link == "../1" || link == "../2")
+      #expect(try laboratory.run(["audit"]).exitCode == 0)
+    }
+    #expect(try laboratory.run(["registry", "verify"]).exitCode == 0)
+  }
+}
