@@ -115,9 +115,11 @@ let testKits: [Target] = [
 ]
 
 let testTargets: [Target] = [
-  tests("Integration", ["Files", "Ingestion", "PostgreSQL", "Support", "Transactions"]),
+  tests("Architecture", ["Files"]),
   tests("Arguments", ["Arguments"]),
+  tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess"]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
+  tests("Integration", ["Files", "Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests(

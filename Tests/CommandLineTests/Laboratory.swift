@@ -36,7 +36,7 @@ final class Laboratory {
         detectors:
           - {kind: isolation_forest, n_estimators: 20, contamination: 0.01, random_state: 7}
           - {kind: gaussian}
-    evaluation: {training: 20d, delay: 3d, test: 7d, alerts_per_day: 5}
+    evaluation: {training: 20d, delay: 3d, test: 10d, alerts_per_day: 5}
     promotion:
       gates:
         - {metric: headline.average_precision.value, not_worse_than_champion: 0.01}
@@ -73,17 +73,20 @@ final class Laboratory {
 
   /// Runs a command that must succeed.
   @discardableResult
-  func succeed(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+  func succeed(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
+    -> String
+  {
     let ending = try run(arguments)
     try #require(
       ending.exitCode == 0, "\(arguments): \(ending.errorOutput)", sourceLocation: sourceLocation)
     return ending.output
   }
 
-  /// A laboratory with generated transactions of 100 users over 40 days.
+  /// A laboratory with generated transactions of 250 users over 36 days.
   static func withTransactions() throws -> Laboratory {
     let laboratory = try Laboratory()
-    try laboratory.succeed("generate", "--users", "100", "--days", "40", "--seed", "11")
+    try laboratory.succeed(
+      "generate", "--users", "250", "--days", "36", "--seed", "11", "--difficulty", "0")
     return laboratory
   }
 

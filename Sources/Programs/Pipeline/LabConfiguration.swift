@@ -12,6 +12,15 @@ public struct LabConfiguration: Sendable {
     public let name: String
     /// The detectors to train, each with its parameters; a version of the model is made of each.
     public let detectors: [DetectorConfiguration]
+
+    /// A name of each detector: its kind, numbered from the second of a kind on.
+    public var detectorNames: [String] {
+      detectors.indices.map { index in
+        let kind = detectors[index].kind
+        let earlier = detectors[..<index].count { $0.kind == kind }
+        return earlier == 0 ? kind : "\(kind)-\(earlier + 1)"
+      }
+    }
   }
 
   /// How models are judged.
@@ -54,7 +63,8 @@ public struct LabConfiguration: Sendable {
       bytes = try FileSystem.read(path)
     } catch {
       throw ConfigurationError(
-        "\(error); name another file with --config, or start from the anomalyze.yaml of the repository")
+        "\(error); name another file with --config, or start from the anomalyze.yaml of the repository"
+      )
     }
     let document: YAMLDocument
     do {
@@ -65,8 +75,12 @@ public struct LabConfiguration: Sendable {
     let reader = ConfigurationReader(document: document)
     try reader.checkKeys(
       at: "",
-      allowed: ["source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation", "promotion"])
-    let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+      allowed: [
+        "source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation",
+        "promotion",
+      ])
+    let folder =
+      path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     func located(_ relative: String) -> String {
       relative.hasPrefix("/") || folder == "." ? relative : "\(folder)/\(relative)"
     }

@@ -72,7 +72,9 @@ public struct RetrainingPipeline: Sendable {
       report("[\(seconds) s] \(text)")
     }
     let snapshot = try PullStage(snapshotsFolder: configuration.snapshotsFolder).run(source)
-    tell("pulled \(grouped(snapshot.manifest.rowCount)) rows: snapshot \(snapshot.manifest.digest.prefix(12))")
+    tell(
+      "pulled \(grouped(snapshot.manifest.rowCount)) rows: snapshot \(snapshot.manifest.digest.prefix(12))"
+    )
     let split = try PeriodSelection().split(
       first: snapshot.manifest.firstTime, last: snapshot.manifest.lastTime,
       evaluation: configuration.evaluation)

@@ -150,11 +150,11 @@ public struct TrainingStage: Sendable {
     model: LabConfiguration.Model
   ) throws -> EvaluationReport {
     let order = [primary] + candidates.indices.filter { $0 != primary }
+    let names = model.detectorNames
     return try EvaluationStage(configuration: configuration, context: context).report(
-      title: "\(model.name): \(candidates[primary].configuration.kind)", tables,
+      title: "\(model.name): \(names[primary])", tables,
       detectors: order.map { index in
-        DetectorScores(
-          name: candidates[index].configuration.kind, scores: candidates[index].testScores)
+        DetectorScores(name: names[index], scores: candidates[index].testScores)
       },
       lineage: lineage, parameters: order.map { candidates[$0].configuration.json },
       command: "anomalyze train \(model.name) --snapshot \(lineage.snapshotDigest.prefix(12))")

@@ -61,8 +61,14 @@ extension LabCommand {
       path: values.required("FILE"), mapping: try mapping(), labelDelay: try labelDelay())
     let location = try source()
     var counter = RowCounter("imported")
-    // The header and the mapping are checked before a store is touched.
-    try reader.checkHeader()
+    // Every row is read once before the first is stored: a file with a wrong row in the middle changes nothing.
+    var checked = 0
+    var progress = ProgressLine("checked")
+    try reader.forEachBatch { batch in
+      checked += batch.count
+      progress.update(checked)
+    }
+    progress.finish()
     let store = try openStore(location)
     try reader.forEachBatch { batch in
       try store.insert(batch)
@@ -101,7 +107,8 @@ extension LabCommand {
   func listSnapshots() throws {
     let snapshots = Snapshots(folder: try configuration().snapshotsFolder)
     let opened = try snapshots.digests().map { try snapshots.open($0) }
-    var table = TextTable(["digest", "rows", "frauds", "first", "last", "source"], rightAligned: [1, 2])
+    var table = TextTable(
+      ["digest", "rows", "frauds", "first", "last", "source"], rightAligned: [1, 2])
     for snapshot in opened {
       let manifest = snapshot.manifest
       table.append([
@@ -112,7 +119,8 @@ extension LabCommand {
     }
     show(
       .array(opened.map(\.manifest.json)),
-      opened.isEmpty ? "no snapshots in \(snapshots.folder); make one with anomalyze pull\n" : table.text)
+      opened.isEmpty
+        ? "no snapshots in \(snapshots.folder); make one with anomalyze pull\n" : table.text)
   }
 
   func verifySnapshot() throws {

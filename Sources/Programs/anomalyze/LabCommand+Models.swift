@@ -27,7 +27,8 @@ extension LabCommand {
     for version in trained {
       table.append([
         "\(version.model)/\(version.registration.version)", version.detector,
-        Self.figure("area_under_roc", version.metrics), Self.figure("average_precision", version.metrics),
+        Self.figure("area_under_roc", version.metrics),
+        Self.figure("average_precision", version.metrics),
         version.registration.isNew ? "new" : "exists already", version.registration.folder,
       ])
     }
@@ -50,7 +51,8 @@ extension LabCommand {
   func evaluate() throws -> ExitCode {
     let configuration = try configuration()
     let requirement = try values.value(
-      "--require", "a condition such as average_precision>=0.3", parse: { MetricRequirement(parsing: $0) })
+      "--require", "a condition such as average_precision>=0.3",
+      parse: { MetricRequirement(parsing: $0) })
     let version = try registry(configuration, access: .readOnly).resolve(values.required("MODEL"))
     let snapshot = try Snapshots(folder: configuration.snapshotsFolder).open(
       values.text("--snapshot"))

@@ -135,7 +135,8 @@ extension LabCommand {
     let registry = try registry(configuration(), access: .readOnly)
     let rows = try registry.audit(of: values.text("NAME"))
     let checked = try registry.verifyAudit()
-    var table = TextTable(["number", "moment", "actor", "action", "what", "reason"], rightAligned: [0])
+    var table = TextTable(
+      ["number", "moment", "actor", "action", "what", "reason"], rightAligned: [0])
     for row in rows {
       let version = row.version.map { "/\($0)" } ?? ""
       let alias = row.alias.map { " @\($0)" } ?? ""
@@ -148,7 +149,7 @@ extension LabCommand {
       .array(rows.map(\.json)), table.text + "the chain of all \(checked) rows is intact\n")
   }
 
-  func verifyRegistry() throws {
+  func verifyRegistry() throws -> ExitCode {
     let registry = try registry(configuration(), access: .readOnly)
     let reference = try values.text("MODEL").map { try ModelReference(parsing: $0) }
     let verification = try registry.verify(reference?.name)
@@ -157,8 +158,10 @@ extension LabCommand {
       Terminal.report("\(finding.model)\(version): \(finding.problem)")
     }
     guard verification.isIntact else {
-      throw ModelError.malformed(
-        reason: "\(verification.findings.count) findings; restore the folders from a backup")
+      Terminal.report(
+        "anomalyze: the registry is not as it was written; restore what is named above from a backup"
+      )
+      return .storage
     }
     var modelCount = 0
     for model in try registry.models() where reference == nil || model.name == reference?.name {
@@ -172,6 +175,7 @@ extension LabCommand {
     Terminal.print(
       "\(verification.versionCount) versions, \(grouped(verification.byteCount)) bytes: "
         + "checksums, audit and the golden scores of \(modelCount) models are right\n")
+    return .success
   }
 
   func rebuildRegistry() throws {
@@ -216,6 +220,7 @@ extension LabCommand {
       ])
     }
     show(
-      .array(documents), documents.isEmpty ? "no models yet; make one with anomalyze retrain\n" : text)
+      .array(documents),
+      documents.isEmpty ? "no models yet; make one with anomalyze retrain\n" : text)
   }
 }

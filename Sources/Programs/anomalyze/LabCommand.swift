@@ -27,7 +27,7 @@ struct LabCommand {
     case "promote": return try promote()
     case "rollback": try rollBack()
     case "audit": try showAudit()
-    case "registry verify": try verifyRegistry()
+    case "registry verify": return try verifyRegistry()
     case "registry rebuild": try rebuildRegistry()
     default: preconditionFailure("\(values.commandName) has no implementation")
     }

@@ -19,7 +19,8 @@ enum LabSyntax {
   private static let threads = CommandSyntax.Option(
     "--threads", "N", "Threads to use; results do not depend on it.", default: "all processors")
   private static let snapshot = CommandSyntax.Option(
-    "--snapshot", "DIGEST", "Snapshot to use, by its digest or the start of it.", default: "the newest")
+    "--snapshot", "DIGEST", "Snapshot to use, by its digest or the start of it.",
+    default: "the newest")
   private static let period = [
     CommandSyntax.Option(
       "--train", "FROM..TO", "Training period, days of UTC, TO excluded.",
@@ -65,7 +66,9 @@ enum LabSyntax {
         .init("--map", "FIELD=COLUMN,…", "Which CSV column holds which field.", default: "by name"),
         .init("--label-delay", "SPAN", "For CSV labels without a time.", default: "7d"), json,
       ],
-      examples: ["anomalyze pull", "anomalyze pull --source postgresql://localhost/payments --json"]),
+      examples: [
+        "anomalyze pull", "anomalyze pull --source postgresql://localhost/payments --json",
+      ]),
     CommandSyntax("snapshots list", "List the snapshots.", options: [config, json]),
     CommandSyntax(
       "snapshots verify", "Recompute the checksums of a snapshot.",
@@ -98,14 +101,17 @@ enum LabSyntax {
         config, source, threads,
         .init(switch: "--dry-run", "Stop before the alias moves; say what would happen."), json,
       ],
-      examples: ["anomalyze retrain", "DATABASE_URL=postgresql://db/payments anomalyze retrain --json"]),
+      examples: [
+        "anomalyze retrain", "DATABASE_URL=postgresql://db/payments anomalyze retrain --json",
+      ]),
     CommandSyntax(
       "status", "Show champions, their figures, and where reports, versions and snapshots lie.",
       options: [config, json]),
   ]
 
   private static let registryCommands = [
-    CommandSyntax("models list", "List models with versions and aliases.", options: [config, json]),
+    CommandSyntax(
+      "models list", "List models with versions and aliases.", options: [config, json]),
     CommandSyntax(
       "models show", "Show a version: figures, data, parameters, files.",
       operands: [.init("MODEL", "NAME, NAME@ALIAS or NAME/VERSION")], options: [config, json],

@@ -19,14 +19,6 @@ public struct CSVTransactionReader: Sendable {
     self.labelDelay = labelDelay
   }
 
-  /// Checks that the file can be opened and that its header has what the mapping needs.
-  ///
-  /// - Throws: `CSVError`.
-  public func checkHeader() throws(CSVError) {
-    var records = try CSVRecordReader(path: path)
-    _ = try mapping.indices(in: Self.header(of: &records), path: path)
-  }
-
   private static func header(of records: inout CSVRecordReader) throws(CSVError) -> [String] {
     guard try records.next() else { throw .noHeader(path: records.path) }
     return records.cells.map { String(decoding: records.bytes[$0], as: UTF8.self) }

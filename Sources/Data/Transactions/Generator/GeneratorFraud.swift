@@ -8,8 +8,8 @@ struct GeneratorFraud {
 
   /// Campaigns per 1,000 users in 30 days.
   private static let rates: [(scenario: FraudScenario, rate: Double)] = [
-    (.cardTesting, 4), (.stolenCard, 6), (.accountTakeover, 4), (.impossibleTravel, 6),
-    (.amountSpike, 8),
+    (.cardTesting, 8), (.stolenCard, 12), (.accountTakeover, 8), (.impossibleTravel, 12),
+    (.amountSpike, 16),
   ]
 
   init(activity: GeneratorActivity) { self.activity = activity }
@@ -138,7 +138,7 @@ struct GeneratorFraud {
   private func compromiseTerminals(_ payments: inout [GeneratedPayment]) {
     var generator = SeededGenerator(seed: settings.seed, stream: (1 << 61) + 99)
     let exposure = Double(settings.userCount) / 1_000 * Double(settings.dayCount) / 30
-    let count = generator.poisson(mean: 2 * exposure)
+    let count = generator.poisson(mean: 4 * exposure)
     let share = graded(0.8, 0.4)
     var windows: [Int32: Range<Int64>] = [:]
     for _ in 0..<count where !payments.isEmpty {

@@ -62,7 +62,7 @@ extension ScoringModel {
       throw ModelError.malformed(
         reason: "model.json lacks one of detector, features, threshold, calibration")
     }
-    let archive = try SafetensorsArchive(contentsOf: folder + "/model.safetensors")
+    let archive = try Self.readArchive(folder + "/model.safetensors")
     try self.init(
       detector: type.init(
         decoding: EncodedDetector(description: description, tensors: archive.tensors)),
@@ -83,6 +83,14 @@ extension ScoringModel {
         throw ModelError.malformed(
           reason: "golden row \(index) does not get the score it had when the model was made")
       }
+    }
+  }
+
+  private static func readArchive(_ path: String) throws -> SafetensorsArchive {
+    do {
+      return try SafetensorsArchive(contentsOf: path)
+    } catch let error as SafetensorsError {
+      throw ModelError.malformed(reason: "\(path): \(error)")
     }
   }
 
