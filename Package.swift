@@ -63,7 +63,7 @@ let system: [Target] = [
 let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
-  library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions", "YAML"]),
+  library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
   library("Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Transactions"]),
 ]
 

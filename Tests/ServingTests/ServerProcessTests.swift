@@ -168,4 +168,12 @@ import Testing
       try #require(start.duration(to: .now) < .seconds(5))
     }
   }
+
+  @Test func `the server links no database client, no BLAS and no YAML`() throws {
+    let folder = ScratchFolder()
+    let server = try RunningServer(["--port", "0", "--series-store", folder.path + "/s.sqlite"])
+    let maps = try FileSystem.readText("/proc/\(server.id)/maps")
+    #expect(maps.contains("libmicrohttpd"))
+    for name in ["libpq", "blas", "lapack", "libyaml"] { #expect(!maps.contains(name), "\(name)") }
+  }
 }
