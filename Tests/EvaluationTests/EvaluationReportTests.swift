@@ -1,4 +1,4 @@
-import Evaluation
+@testable import Evaluation
 import JSON
 import Testing
 import Transactions
@@ -130,5 +130,24 @@ import Transactions
     #expect(try status(5, 0, seed: 2) == .better)
     #expect(try status(0, 5, seed: 2) == .worse)
     #expect(try status(2, 2, seed: 1) == .inconclusive)
+  }
+
+  @Test(arguments: [
+    (0.1234, HeadlineMetric.averagePrecision, "+0.123"), (-0.0004, .averagePrecision, "0.000"),
+    (0.0004, .averagePrecision, "0.000"), (-0.0912, .recallAtBudget, "−9.1"),
+    (0.0003, .recallAtBudget, "0.0"), (1.26, .alertsPerCatch, "+1.3"),
+  ])
+  func `Differences are written with a sign unless they round to nothing`(
+    value: Double, metric: HeadlineMetric, text: String
+  ) {
+    #expect(NumberText.difference(value, of: metric) == text)
+  }
+
+  @Test(arguments: [
+    (0.0, 0, "0"), (12_345.678, 1, "12\u{202F}345.7"), (-1_234.5, 0, "−1235"), (0.05, 2, "0.05"),
+    (1e18, 0, "1e+18"),
+  ])
+  func `Numbers are written for people`(value: Double, digits: Int, text: String) {
+    #expect(NumberText.fixed(value, digits) == text)
   }
 }

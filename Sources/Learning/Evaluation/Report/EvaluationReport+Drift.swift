@@ -2,7 +2,7 @@ extension EvaluationReport {
   /// How many features moved, in a sentence.
   var driftSummary: String {
     let moved = drift.filter { $0.verdict == .moved }.map(\.name)
-    guard !moved.isEmpty else { return "Nothing moved more than chance explains." }
+    guard !moved.isEmpty else { return "No feature moved enough to matter." }
     let names = moved.prefix(5).joined(separator: ", ") + (moved.count > 5 ? " and others" : "")
     return "\(moved.count) of \(drift.count) moved: \(names)."
   }

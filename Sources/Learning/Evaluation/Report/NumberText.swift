@@ -39,7 +39,8 @@ enum NumberText {
   /// A difference of `metric`, with its sign.
   static func difference(_ value: Double, of metric: HeadlineMetric) -> String {
     let text = metric.isShare ? fixed(value * 100, 1) : figure(value, of: metric)
-    return value > 0 ? "+" + text : text
+    // A difference that rounds to nothing has no direction.
+    return value > 0 && text.contains(where: { ("1"..."9").contains($0) }) ? "+" + text : text
   }
 
   /// An interval of `metric`: `0.221–0.305`, `58.2–66.0 %`.

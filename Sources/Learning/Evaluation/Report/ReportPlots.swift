@@ -78,7 +78,7 @@ struct ReportPlots {
     curves(
       evaluation, name: "precision-recall", title: "Precision and recall",
       caption: "share of alerts that are fraud, by the share of fraud that is caught",
-      labels: ("Recall", "Precision"), key: "top right"
+      labels: ("Recall", "Precision")
     ) { $0.precisionRecall }
   }
 
@@ -86,13 +86,13 @@ struct ReportPlots {
     curves(
       evaluation, name: "roc", title: "Receiver operating characteristic",
       caption: "share of fraud that is caught, by the share of genuine rows that are flagged",
-      labels: ("False positive rate", "True positive rate"), key: "bottom right"
+      labels: ("False positive rate", "True positive rate")
     ) { $0.roc }
   }
 
   private static func curves(
     _ evaluation: Evaluation, name: String, title: String, caption: String,
-    labels: (x: String, y: String), key: String,
+    labels: (x: String, y: String),
     points: (DetectorEvaluation) -> [(x: Double, y: Double)]
   ) -> Description {
     var blocks = ""
@@ -128,7 +128,7 @@ struct ReportPlots {
         set yrange [0:1]
         set xlabel '\(labels.x)'
         set ylabel '\(labels.y)'
-        set key \(key)
+        set key bmargin center horizontal
         plot \(lines.joined(separator: ", "))
 
         """)

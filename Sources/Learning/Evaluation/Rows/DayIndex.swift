@@ -8,11 +8,10 @@ struct DayIndex: Sendable {
   let dayOfRow: [Int32]
 
   init(times: [Int64]) {
-    let numbers = times.map { time in
+    let numbers = times.map { time -> Int64 in
       // Division rounds towards zero; days before the epoch must round down.
-      time >= 0
-        ? time / DayIndex.microsecondsPerDay
-        : -((-time + DayIndex.microsecondsPerDay - 1) / DayIndex.microsecondsPerDay)
+      let (day, rest) = time.quotientAndRemainder(dividingBy: DayIndex.microsecondsPerDay)
+      return rest < 0 ? day - 1 : day
     }
     var indexOfNumber: [Int64: Int32] = [:]
     var previous = Int64.min
