@@ -155,7 +155,8 @@ let testTargets: [Target] = [
   tests("Features", ["Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
   tests("Models", ["Features", "Files", "JSON", "Models", "Tabular", "Training", "Transactions"]),
-  tests("Training", ["Files", "JSON", "LinearAlgebra", "Models", "Tabular", "Training"]),
+  tests(
+    "Training", ["Files", "JSON", "LinearAlgebra", "Models", "SQLite", "Tabular", "Training"]),
 ]
 
 let package = Package(

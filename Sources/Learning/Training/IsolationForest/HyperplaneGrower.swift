@@ -107,7 +107,7 @@ struct HyperplaneGrower {
       let deviation = standardDeviation(rows: rows, column: column)
       if deviation > 0 {
         candidates.swapAt(place, pick)
-        let weight = dimensions == 1 ? 1 : generator.normal() / deviation
+        let weight = dimensions == 1 ? 1 : drawWeight() / deviation
         terms.append(Term(column: column, weight: weight.isFinite ? weight : 0))
       } else {
         count -= 1
@@ -119,6 +119,12 @@ struct HyperplaneGrower {
       while terms.count < dimensions { terms.append(Term(column: first.column, weight: 0)) }
     }
     return terms
+  }
+
+  /// Normal weights give every direction the same chance, as the extended forest wants. For pooled gain uniform ones, as
+  /// in Cortes' own program, detect a little better: they leave more weight to a single feature.
+  private mutating func drawWeight() -> Double {
+    maximizesGain ? generator.uniform(-1, 1) : generator.normal()
   }
 
   /// 0 only when all known values are equal.

@@ -103,23 +103,30 @@ public struct IsolationForestLearner: Sendable {
       ? Array(0..<columnCount) : generator.sample(featureCount, from: columnCount).sorted()
     let sampleCount = sample.count
     var columns = [Scalar](repeating: 0, count: sampleCount * featureCount)
+    var hasMissing = [Bool](repeating: false, count: featureCount)
+    let source = matrix.values.span
     for (position, row) in sample.enumerated() {
       let start = row * columnCount
+      var target = position
       for (column, feature) in features.enumerated() {
-        let value = matrix.values[start + feature]
-        guard !value.isInfinite else {
-          throw .invalidValue(
-            row: row, feature: names[feature],
-            reason: "is infinite; the forest takes finite values and NaN for missing ones")
+        let value = source[start + feature]
+        if !value.isFinite {
+          guard value.isNaN else {
+            throw .invalidValue(
+              row: row, feature: names[feature],
+              reason: "is infinite; the forest takes finite values and NaN for missing ones")
+          }
+          hasMissing[column] = true
         }
-        columns[column * sampleCount + position] = value
+        columns[target] = value
+        target += sampleCount
       }
     }
     let levelLimit = parameters.levelLimit(sampleCount: sampleCount)
     if parameters.splitRule == .axisParallel {
       var grower = TreeGrower(
-        columns: columns, sampleCount: sampleCount, features: features, levelLimit: levelLimit,
-        generator: generator)
+        columns: columns, sampleCount: sampleCount, features: features, hasMissing: hasMissing,
+        levelLimit: levelLimit, generator: generator)
       return grower.grow()
     }
     var maximizesGain = false

@@ -21,17 +21,15 @@ struct TreeGrower<Scalar: BinaryFloatingPoint> {
   }
 
   init(
-    columns: [Scalar], sampleCount: Int, features: [Int], levelLimit: Int,
+    columns: [Scalar], sampleCount: Int, features: [Int], hasMissing: [Bool], levelLimit: Int,
     generator: SeededGenerator
   ) {
     self.columns = columns
     self.sampleCount = sampleCount
     self.features = features
+    self.hasMissing = hasMissing
     self.levelLimit = levelLimit
     self.generator = generator
-    hasMissing = features.indices.map { column in
-      columns[column * sampleCount..<(column + 1) * sampleCount].contains { $0.isNaN }
-    }
   }
 
   /// The tree, in preorder.
