@@ -27,7 +27,7 @@ def isotree_fair_cut_scores(values, seed):
 
     columns = np.asfortranarray(values)
     forest = isotree.IsolationForest(
-        ntrees=200, sample_size=min(256, len(values)), ndim=2, prob_pick_pooled_gain=1, ntry=1,
+        ntrees=200, sample_size=min(256, len(values)), ndim=min(3, values.shape[1]), prob_pick_pooled_gain=1, ntry=1,
         max_depth=None, penalize_range=False, missing_action="fail", random_seed=seed + 1, nthreads=2)
     return forest.fit(columns).predict(columns)
 

@@ -103,7 +103,7 @@ def main():
         peers = [time_sklearn, time_coniferest, lambda r, t: time_isotree(r, t, ndim=1)]
     elif split == "fair-cut":
         peers = [lambda r, t: time_isotree(
-            r, t, ntrees=200, ndim=2, prob_pick_pooled_gain=1, max_depth=None)]
+            r, t, ntrees=200, ndim=3, prob_pick_pooled_gain=1, max_depth=None)]
     else:
         dimensions = int(split.removeprefix("extended-"))
         peers = [lambda r, t: time_isotree(r, t, ndim=dimensions)]
