@@ -49,7 +49,7 @@ public struct EvaluationStage: Sendable {
     let model = try ScoringModel(loadingFrom: folder)
     let own = try VersionLineage(ofVersionIn: folder)
     let tables = try FeatureTables(
-      of: snapshot, features: model.features, split: split,
+      of: snapshot, features: model.features, rules: model.rules, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
     let scores = try model.detector.scores(
       of: tables.test, threadCount: context.threadCount)

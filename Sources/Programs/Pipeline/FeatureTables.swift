@@ -26,14 +26,14 @@ public struct FeatureTables: Sendable {
   ///
   /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.
   public init(
-    of snapshot: Snapshot, features: FeatureSpecification, split: TimeSplit,
+    of snapshot: Snapshot, features: FeatureSpecification, rules: RuleSet, split: TimeSplit,
     dropsKnownCompromised: Bool
   ) throws {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
     if dropsKnownCompromised {
       try snapshot.forEachBatch { compromised.observe($0) }
     }
-    var engine = FeatureEngine(features)
+    var engine = FeatureEngine(features, rules: rules)
     var trainingKeys: [UInt64] = []
     var testRows = EvaluationRows()
     var droppedCount = 0

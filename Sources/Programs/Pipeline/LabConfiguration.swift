@@ -47,6 +47,8 @@ public struct LabConfiguration: Sendable {
   public let reportsFolder: String
   /// The columns of the models.
   public let features: FeatureSpecification
+  /// What the server judges besides the score.
+  public let rules: RuleSet
   /// The models to make.
   public let models: [Model]
   /// How they are judged.
@@ -92,6 +94,11 @@ public struct LabConfiguration: Sendable {
       features = try FeatureSpecification(document.json["features"] ?? .null)
     } catch {
       throw ConfigurationError(document.error(at: "features", "\(error)").description)
+    }
+    do {
+      rules = try document.json["rules"].map { try RuleSet($0) } ?? RuleSet()
+    } catch {
+      throw ConfigurationError(document.error(at: "rules", "\(error)").description)
     }
     models = try reader.models()
     evaluation = try reader.evaluation()

@@ -73,7 +73,7 @@ public struct PromotionStage: Sendable {
     )
     func tables(_ model: ScoringModel) throws -> FeatureTables {
       try FeatureTables(
-        of: snapshot, features: model.features, split: lineage.split,
+        of: snapshot, features: model.features, rules: model.rules, split: lineage.split,
         dropsKnownCompromised: lineage.dropsKnownCompromised)
     }
     let own = try tables(model)

@@ -77,7 +77,7 @@ public struct TrainingStage: Sendable {
       }
     }
     let tables = try FeatureTables(
-      of: snapshot, features: configuration.features, split: split,
+      of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
     let candidates = try model.detectors.map { try train($0, on: tables) }
     return try candidates.indices.map { index in
@@ -98,7 +98,7 @@ public struct TrainingStage: Sendable {
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       detector: detector.json, codeVersion: context.codeVersion,
       others: [
-        "features": configuration.features.json,
+        "features": configuration.features.json, "rules": configuration.rules.json,
         "rivals": .array(model.detectors.map(\.json)),
         "alerts_per_day": .integer(Int64(configuration.evaluation.alertsPerDay)),
       ])
@@ -122,8 +122,8 @@ public struct TrainingStage: Sendable {
   private struct Candidate {
     let configuration: DetectorConfiguration
     let model: ScoringModel
-    let testScores: [Double]
     let reference: DriftReference
+    let testScores: [Double]
   }
 
   private func train(
@@ -135,14 +135,14 @@ public struct TrainingStage: Sendable {
     let trainingScores = try fitted.scores(
       of: tables.training, threadCount: context.threadCount)
     let model = try ScoringModel(
-      detector: fitted, features: configuration.features, threshold: threshold,
-      calibration: ScoreCalibration(trainingScores: trainingScores))
+      detector: fitted, features: configuration.features, rules: configuration.rules,
+      threshold: threshold, calibration: ScoreCalibration(trainingScores: trainingScores))
     return Candidate(
       configuration: detector, model: model,
-      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount),
       reference: try DriftReference(
         featureNames: configuration.features.names, training: tables.training,
-        scores: trainingScores))
+        scores: trainingScores),
+      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount))
   }
 
   private func report(
@@ -170,6 +170,8 @@ public struct TrainingStage: Sendable {
       at: context.moment
     ) { folder in
       try candidate.model.write(to: folder, goldenRows: goldenRows)
+      try folder.write(
+        tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
       try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
       try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
       for file in report.files() { try folder.write(file.bytes, to: file.path) }

@@ -6,11 +6,16 @@ internal import Models
 struct Judgement {
   let served: ServedModel
   let row: [Double]
+  /// What the rules found, the most serious first.
+  let findings: [RuleFinding]
   let assessment: ScoringModel.Assessment
   let contributions: [Double]
 
-  init(of row: [Double], by served: ServedModel) throws(ModelError) {
+  init(
+    of row: [Double], findings: [RuleFinding] = [], by served: ServedModel
+  ) throws(ModelError) {
     self.served = served
+    self.findings = findings.sorted { $0.severity > $1.severity }
     self.row = row
     assessment = try served.model.assess(row)
     contributions = try served.model.detector.contributions(of: row)
@@ -20,18 +25,27 @@ struct Judgement {
   var prediction: String { assessment.isAnomaly ? "ANOMALY" : "NORMAL" }
 
   /// How soon somebody should look: an anomaly is `HIGH`, one beyond 99.9 % of the training rows `CRITICAL`; below the
-  /// threshold the top 1 % is `MEDIUM`.
+  /// threshold the top 1 % is `MEDIUM`. A rule can raise it, never lower it.
   var severity: String {
-    switch (assessment.isAnomaly, assessment.probability) {
-    case (true, 0.999...): "CRITICAL"
-    case (true, _): "HIGH"
-    case (false, 0.99...): "MEDIUM"
-    case (false, _): "LOW"
-    }
+    let score: Severity =
+      switch (assessment.isAnomaly, assessment.probability) {
+      case (true, 0.999...): .critical
+      case (true, _): .high
+      case (false, 0.99...): .medium
+      case (false, _): .low
+      }
+    return max(score, findings.first?.severity ?? .low).rawValue.uppercased()
   }
 
-  /// One sentence: how unusual, and which features say so.
+  /// The flags of the rules that fired.
+  var ruleFlags: JSONValue { .array(findings.map { .string($0.name) }) }
+
+  /// What the rules found, then how unusual the row is and which features say so.
   var explanation: String {
+    (findings.map(\.explanation) + [scoreExplanation]).joined(separator: " ")
+  }
+
+  private var scoreExplanation: String {
     let percent = (assessment.probability * 10_000).rounded() / 100
     var text = "More unusual than \(percent) % of the training data"
     text += assessment.isAnomaly ? ", above the threshold" : ", below the threshold"
@@ -56,7 +70,7 @@ struct Judgement {
           zip(served.model.features.names, contributions).map {
             (key: $0, value: $1.isFinite ? .number($1) : .null)
           })),
-      "rule_flags": .array([]),
+      "rule_flags": ruleFlags,
       "severity": .string(severity),
       "explanation": .string(explanation),
       "model": .string(served.name),

@@ -128,6 +128,6 @@ extension ServedModel {
     let model = try ScoringModel(loadingFrom: folder)
     return ServedModel(
       name: name, version: version, digest: digest, model: model,
-      engine: FeatureEngine(model.features), loadedAt: unixSeconds)
+      engine: try model.restoredEngine(from: folder), loadedAt: unixSeconds)
   }
 }

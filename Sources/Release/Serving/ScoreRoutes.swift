@@ -66,6 +66,7 @@ struct ScoreRoutes: Sendable {
     let served = try served(request.queryValue("model"))
     let body = try request.jsonObject()
     let row: [Double]
+    var findings: [RuleFinding] = []
     let isEvent: Bool
     if let features = body["features"] {
       row = try served.row(of: features)
@@ -77,12 +78,14 @@ struct ScoreRoutes: Sendable {
         throw HTTPFailure.invalid(
           "meta.timestamp", "lies more than a day in the future", code: "INVALID_TIMESTAMP")
       }
-      row = served.features(of: transaction)
+      let assessed = served.assess(transaction)
+      row = assessed.row
+      findings = assessed.findings
       isEvent = true
     }
     let judgement: Judgement
     do throws(ModelError) {
-      judgement = try Judgement(of: row, by: served)
+      judgement = try Judgement(of: row, findings: findings, by: served)
     } catch {
       throw HTTPFailure(422, "INVALID_FEATURES", error.description)
     }
@@ -95,7 +98,8 @@ struct ScoreRoutes: Sendable {
             (key: $0, value: $1.isFinite ? .number($1) : .null)
           }))
       answer["analysis"] = [
-        "rule_flags": .array([]), "ml_score": .number(judgement.assessment.probability),
+        "rule_flags": judgement.ruleFlags,
+        "ml_score": .number(judgement.assessment.probability),
         "ml_prediction": .string(judgement.prediction),
       ]
       answer["verdict"] = [

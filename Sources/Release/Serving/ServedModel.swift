@@ -35,13 +35,20 @@ public final class ServedModel: Sendable {
     state = Mutex(FeatureState(engine: engine))
   }
 
-  /// The features of a transaction; the state moves past it, once however often it is sent.
-  func features(of transaction: Transaction) -> [Double] {
-    state.withLock { $0.features(of: transaction) }
+  /// The features of a transaction and what the rules find in it; the state moves past it, once however often it is
+  /// sent.
+  func assess(_ transaction: Transaction) -> TransactionFeatures {
+    state.withLock { $0.assess(transaction) }
   }
 
   /// How many transactions the state has seen, those of training included.
   var processedCount: Int64 { state.withLock { $0.engine.processedCount } }
+}
+
+/// What the engine makes of a transaction.
+struct TransactionFeatures: Equatable {
+  let row: [Double]
+  let findings: [RuleFinding]
 }
 
 /// The feature engine and the rows of the transactions that it saw last.
@@ -50,15 +57,16 @@ private struct FeatureState {
   static let rememberedCount = 10_000
 
   var engine: FeatureEngine
-  private var rows: [String: [Double]] = [:]
+  private var rows: [String: TransactionFeatures] = [:]
   private var order: [String] = []
   private var oldest = 0
 
   init(engine: FeatureEngine) { self.engine = engine }
 
-  mutating func features(of transaction: Transaction) -> [Double] {
+  mutating func assess(_ transaction: Transaction) -> TransactionFeatures {
     if let row = rows[transaction.id] { return row }
-    let row = engine.process(transaction)
+    let (features, findings) = engine.assess(transaction)
+    let row = TransactionFeatures(row: features, findings: findings)
     if order.count < FeatureState.rememberedCount {
       order.append(transaction.id)
     } else {

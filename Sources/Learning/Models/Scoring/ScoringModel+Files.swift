@@ -1,10 +1,22 @@
-internal import Features
+public import Features
 public import Files
 internal import JSON
 public import Tabular
 
 /// A model's files in a version folder: `model.json`, `model.safetensors` and `golden.json`.
 extension ScoringModel {
+  /// The file beside the model that holds the feature engine's histories at the end of the snapshot.
+  public static let featureStateFile = "feature-state.safetensors"
+
+  /// An engine that continues where the snapshot of the version in `folder` ended.
+  ///
+  /// - Throws: `FileError`, `SafetensorsError` or `FeatureError`.
+  public func restoredEngine(from folder: String) throws -> FeatureEngine {
+    var engine = FeatureEngine(features, rules: rules)
+    try engine.restore(SafetensorsArchive(contentsOf: "\(folder)/\(Self.featureStateFile)"))
+    return engine
+  }
+
   /// Name and version of the format of `model.json`.
   public static let format = "anomalyze-model/1"
 
@@ -26,6 +38,7 @@ extension ScoringModel {
       "kind": .string(type(of: detector).kind),
       "detector": .object(encoded.description),
       "features": features.json,
+      "rules": rules.json,
       "threshold": .number(threshold),
       "calibration": calibration.json,
     ]
@@ -52,6 +65,7 @@ extension ScoringModel {
     guard document["format"]?.stringValue == Self.format else {
       throw ModelError.malformed(reason: "model.json is not of the format \(Self.format)")
     }
+    let rules = document["rules"] ?? []
     guard let kind = document["kind"]?.stringValue, let type = Self.kinds[kind] else {
       throw ModelError.malformed(reason: "model.json names no kind of detector that is known here")
     }
@@ -66,7 +80,8 @@ extension ScoringModel {
     try self.init(
       detector: type.init(
         decoding: EncodedDetector(description: description, tensors: archive.tensors)),
-      features: FeatureSpecification(featureDocument), threshold: threshold,
+      features: FeatureSpecification(featureDocument), rules: RuleSet(rules),
+      threshold: threshold,
       calibration: ScoreCalibration(calibration))
     try checkGoldenScores(Self.readJSON(folder + "/golden.json"))
   }

@@ -8,6 +8,8 @@ public struct ScoringModel: Sendable {
   public let detector: any AnomalyDetector
   /// How the detector's columns are computed from transactions.
   public let features: FeatureSpecification
+  /// What is judged besides the score, on the same histories.
+  public let rules: RuleSet
   /// Rows that score higher are anomalies.
   public let threshold: Double
   /// Distribution of the training scores.
@@ -17,14 +19,15 @@ public struct ScoringModel: Sendable {
   ///
   /// - Throws: `ModelError.featureMismatch` when the detector reads other columns than the features give.
   public init(
-    detector: any AnomalyDetector, features: FeatureSpecification, threshold: Double,
-    calibration: ScoreCalibration
+    detector: any AnomalyDetector, features: FeatureSpecification, rules: RuleSet = RuleSet(),
+    threshold: Double, calibration: ScoreCalibration
   ) throws(ModelError) {
     guard detector.featureNames == features.names else {
       throw .featureMismatch(expected: detector.featureNames, actual: features.names)
     }
     self.detector = detector
     self.features = features
+    self.rules = rules
     self.threshold = threshold
     self.calibration = calibration
   }
