@@ -42,7 +42,7 @@ struct Judgement {
 
   /// What the rules found, then how unusual the row is and which features say so.
   var explanation: String {
-    (findings.map(\.explanation) + [scoreExplanation]).joined(separator: " ")
+    (findings.map(\.explanation) + [scoreExplanation]).joined(separator: ". ")
   }
 
   private var scoreExplanation: String {
