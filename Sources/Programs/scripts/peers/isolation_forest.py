@@ -10,6 +10,7 @@ import struct
 import sys
 import time
 import warnings
+from importlib.metadata import version
 
 import joblib
 import numpy as np
@@ -45,8 +46,8 @@ def timing(name, work, repetitions=3, warm=True):
             f"{name}_cpu_seconds": statistics.median(processor)}
 
 
-def report(name, version, threads, **times):
-    print(json.dumps(dict(name=name, version=version, threads=threads, **times)), flush=True)
+def report(name, release, threads, **times):
+    print(json.dumps(dict(name=name, version=release, threads=threads, **times)), flush=True)
 
 
 def time_sklearn(rows, threads):
@@ -69,14 +70,13 @@ def time_sklearn(rows, threads):
 
 
 def time_coniferest(rows, threads):
-    import coniferest
     from coniferest.isoforest import IsolationForest as Forest
 
     def fit():
         return Forest(n_trees=TREES, n_subsamples=SAMPLES, n_jobs=threads, random_seed=1).fit(rows)
 
     forest = fit()
-    report("coniferest", getattr(coniferest, "__version__", "?"), threads,
+    report("coniferest", version("coniferest"), threads,
            **timing("fit", fit, 7), **timing("score", lambda: forest.score_samples(rows)),
            **timing("one_row", lambda: forest.score_samples(rows[:1]), 200))
 
@@ -92,7 +92,7 @@ def time_isotree(rows, threads, **settings):
                     nthreads=threads, random_seed=1) | settings)).fit(columns)
 
     forest = fit()
-    report("isotree", isotree.__version__, threads, **timing("fit", fit, 7),
+    report("isotree", version("isotree"), threads, **timing("fit", fit, 7),
            **timing("score", lambda: forest.predict(columns), warm=False),
            **timing("one_row", lambda: forest.predict(rows[:1]), 200))
 
