@@ -129,4 +129,22 @@ import Transactions
       #expect(try registry.promote(second, by: policy).status == .promoted)
     }
   }
+
+  @Test func `a decision made elsewhere is carried out with the same care`() throws {
+    try withRegistry([0.30, 0.40]) { registry in
+      let policy = PromotionPolicy.standard()
+      let good = policy.decide(
+        PromotionDecisionTests.evidence(PromotionDecisionTests.metrics(0.3), nil))
+      let bad = policy.decide(PromotionDecisionTests.evidence([:], nil))
+      var first = request(1)
+      first.expectedSequence = 0
+      let answers = [try registry.settle(bad, first), try registry.settle(good, first)]
+      #expect(answers.map(\.status) == [.refused, .promoted])
+      #expect(try registry.settle(good, request(1)).status == .unchanged)
+      var late = request(2)
+      late.expectedSequence = 0
+      #expect(throws: RegistryError.self) { try registry.settle(good, late) }
+      #expect(try registry.audit(of: "fraud", alias: "champion").count == 2)
+    }
+  }
 }

@@ -5,16 +5,41 @@ public import Registry
 extension Registry {
   /// Asks the gates and, when they agree, moves the alias.
   ///
-  /// The gates compare with the champion, whatever alias is asked for. Their decision is kept with the version, also when
-  /// they refuse. What they compared with is what the alias moves from: if somebody moves it in between, nothing
-  /// happens and `RegistryError.aliasMoved` says so. Asking for what is already so writes nothing.
+  /// The gates compare with the champion, whatever alias is asked for. What they compared with is what the alias moves
+  /// from: if somebody moves it in between, nothing happens and `RegistryError.aliasMoved` says so. Asking for what is
+  /// already so asks no gate and writes nothing.
   ///
   /// - Throws: `RegistryError`, or `PromotionError.malformedMetrics`, or `reasonMissing` when forcing without a reason.
   public func promote(
     _ request: PromotionRequest, by policy: PromotionPolicy
   ) throws -> PromotionResult {
-    if request.isForced && request.reason.isEmpty { throw PromotionError.reasonMissing }
     let candidate = try version(request.name, request.version)
+    let current = try alias(request.alias, of: request.name)
+    var request = request
+    request.expectedSequence = request.expectedSequence ?? current?.sequence ?? 0
+    if current?.version == request.version { return try settle(nil, request) }
+    let champion = try alias("champion", of: request.name)?.version
+    let evidence = PromotionEvidence(
+      challenger: try request.challengerMetrics ?? metrics(of: request.name, request.version),
+      champion: try champion.map { version in
+        try request.championMetrics ?? metrics(of: request.name, version)
+      },
+      checks: request.checks,
+      approvers: Set(try approvals(of: request.name, request.version).map(\.actor)),
+      trainer: candidate.createdBy, moment: request.moment)
+    return try settle(policy.decide(evidence), request)
+  }
+
+  /// Carries out what gates decided elsewhere: moves the alias, or records the refusal; both with the decision.
+  ///
+  /// Give `expectedSequence` of the moment when the gates looked, so that the alias does not move from something else.
+  ///
+  /// - Parameter decision: the answers of the gates; `nil` when they were not asked, because nothing is to change.
+  /// - Throws: `RegistryError`, or `PromotionError.reasonMissing` when forcing without a reason.
+  public func settle(
+    _ decision: PromotionDecision?, _ request: PromotionRequest
+  ) throws -> PromotionResult {
+    if request.isForced && request.reason.isEmpty { throw PromotionError.reasonMissing }
     let current = try alias(request.alias, of: request.name)
     let sequence = current?.sequence ?? 0
     if let expected = request.expectedSequence, expected != sequence {
@@ -22,43 +47,30 @@ extension Registry {
         request.name, request.alias, expected: expected, actual: sequence,
         version: current?.version)
     }
-    func result(
-      _ status: PromotionResult.Status, _ decision: PromotionDecision?, _ sequence: Int
-    ) -> PromotionResult {
+    func result(_ status: PromotionResult.Status, _ sequence: Int) -> PromotionResult {
       PromotionResult(
         status: status, decision: decision, fromVersion: current?.version,
         version: request.version, sequence: sequence)
     }
-    if current?.version == request.version { return result(.unchanged, nil, sequence) }
-
-    let champion = try alias("champion", of: request.name)?.version
-    var evidence = PromotionEvidence(
-      challenger: try request.challengerMetrics ?? metrics(of: request.name, request.version),
-      champion: try champion.map { version in
-        try request.championMetrics ?? metrics(of: request.name, version)
-      },
-      checks: request.checks, trainer: candidate.createdBy, moment: request.moment)
-    evidence.approvers = Set(
-      try approvals(of: request.name, request.version).map(\.actor))
-    let decision = policy.decide(evidence)
-    let isAllowed = decision.isAccepted || request.isForced
-    if request.isDryRun {
-      return result(isAllowed ? .wouldPromote : .wouldRefuse, decision, sequence)
+    guard let decision, current?.version != request.version else {
+      return result(.unchanged, sequence)
     }
+    let isAllowed = decision.isAccepted || request.isForced
+    if request.isDryRun { return result(isAllowed ? .wouldPromote : .wouldRefuse, sequence) }
     var record = decision.json.objectValue ?? [:]
+    let champion = try alias("champion", of: request.name)?.version
     record["compared_with"] = champion.map { .integer(Int64($0)) } ?? .null
     guard isAllowed else {
       try recordRefusal(
         of: request.alias, request.name, request.version, decision: .object(record),
         by: request.actor, reason: request.reason, at: request.moment)
-      return result(.refused, decision, sequence)
+      return result(.refused, sequence)
     }
-    let isForced = !decision.isAccepted
-    if isForced { record["forced"] = true }
+    if !decision.isAccepted { record["forced"] = true }
     let change = try setAlias(
       request.alias, of: request.name, to: request.version, by: request.actor,
       reason: request.reason, expecting: sequence, decision: .object(record), at: request.moment)
-    return result(isForced ? .forced : .promoted, decision, change.sequence)
+    return result(decision.isAccepted ? .promoted : .forced, change.sequence)
   }
 
   /// The `metrics.json` of a version; an empty document when it has none, which no gate about a metric passes.
