@@ -136,6 +136,21 @@ struct PostgreSQLPullTests {
     }
   }
 
+  @Test func `views are pulled in full every time`() throws {
+    try withFolder { folder in
+      let batch = TransactionExamples.batch(TransactionExamples.awkward)
+      let counts = try makeStore(batch).counts()
+      let connection = try PostgreSQLConnection(url)
+      try connection.execute(
+        "ALTER TABLE transactions RENAME TO rows; CREATE VIEW transactions AS SELECT * FROM rows")
+      let pull = PostgreSQLPull(url: url, snapshotsFolder: folder, connectionCount: 2)
+      for _ in 0..<2 {
+        let outcome = try pull.run()
+        #expect(!outcome.isIncremental && outcome.fetchedRowCount == counts.transactions)
+      }
+    }
+  }
+
   @Test func `a server killed in mid-pull leaves everything as it was, and the next pull succeeds`()
     throws
   {

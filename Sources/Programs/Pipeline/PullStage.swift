@@ -10,18 +10,28 @@ public struct PullStage: Sendable {
   /// Makes the stage; snapshots go to folders below `snapshotsFolder`.
   public init(snapshotsFolder: String) { self.snapshotsFolder = snapshotsFolder }
 
-  /// Pulls everything from a store or a CSV file.
+  /// Pulls a store or a CSV file; of a PostgreSQL database only what changed since the last pull travels.
   ///
   /// - Parameters:
   ///   - mapping: Which columns of a CSV file hold which fields.
   ///   - labelDelay: For labels of a CSV file that do not say when they became known.
+  ///   - isFull: Fetches everything, whatever earlier pulls have fetched.
   public func run(
     _ location: SourceLocation, mapping: CSVColumnMapping = CSVColumnMapping(),
-    labelDelay: TimeSpan = .days(7)
+    labelDelay: TimeSpan = .days(7), isFull: Bool = false
   ) throws -> Snapshot {
     if case .csv(let path) = location {
       return try run(
         CSVTransactionReader(path: path, mapping: mapping, labelDelay: labelDelay))
+    }
+    if case .postgresql(let url) = location {
+      return try locked {
+        let pull = PostgreSQLPull(url: url, snapshotsFolder: snapshotsFolder, connectionCount: 2)
+        var progress = ProgressLine("pulled")
+        let outcome = try pull.run(isFull: isFull) { progress.update($0) }
+        progress.finish()
+        return outcome.snapshot
+      }
     }
     let store = try DatabaseStore(opening: location, access: .readOnly)
     return try collect(source: location.description) { body in
@@ -40,9 +50,7 @@ public struct PullStage: Sendable {
   private func collect(
     source: String, _ forEachBatch: ((TransactionBatch) throws -> Void) throws -> Void
   ) throws -> Snapshot {
-    // Two pulls at once would do the same work twice; the second says so instead.
-    let lock = try LockFile("\(snapshotsFolder)/.lock")
-    return try withExtendedLifetime(lock) {
+    try locked {
       var writer = SnapshotWriter(root: snapshotsFolder, source: source)
       var progress = ProgressLine("pulled")
       try forEachBatch { batch in
@@ -52,5 +60,11 @@ public struct PullStage: Sendable {
       progress.finish()
       return try writer.finish()
     }
+  }
+
+  /// Two pulls at once would do the same work twice; the second says so instead.
+  private func locked(_ body: () throws -> Snapshot) throws -> Snapshot {
+    let lock = try LockFile("\(snapshotsFolder)/.lock")
+    return try withExtendedLifetime(lock) { try body() }
   }
 }

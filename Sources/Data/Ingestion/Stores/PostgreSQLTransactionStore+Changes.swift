@@ -33,12 +33,21 @@ extension PostgreSQLTransactionStore {
   }
 
   /// The watermark of the running transaction's snapshot.
+  ///
+  /// Where the user may ask for them, the cluster's identifier and timeline are part of the identity: a database restored to an
+  /// earlier moment counts its transactions anew. Views have no `xmin`, so their identity is empty.
   private func currentWatermark() throws(PostgreSQLError) -> PostgreSQLWatermark {
     let result = try connection.query(
       """
       SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
-        concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()),
-          'transactions'::regclass::oid, 'labels'::regclass::oid),
+        CASE WHEN 2 = (SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p')
+            AND oid IN ('transactions'::regclass, 'labels'::regclass)) THEN concat_ws('/',
+          CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
+            THEN (SELECT system_identifier FROM pg_control_system()) END,
+          CASE WHEN has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
+            THEN (SELECT timeline_id FROM pg_control_checkpoint()) END,
+          (SELECT oid FROM pg_database WHERE datname = current_database()),
+          'transactions'::regclass::oid, 'labels'::regclass::oid) END,
         (SELECT count(*) FROM transactions), (SELECT count(*) FROM labels JOIN transactions USING (tx_id))
       """)
     return PostgreSQLWatermark(

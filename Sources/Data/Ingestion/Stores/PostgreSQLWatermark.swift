@@ -8,7 +8,7 @@ public import JSON
 public struct PostgreSQLWatermark: Equatable, Sendable {
   /// Number of the oldest transaction that was still running.
   public let horizon: Int64
-  /// The database and its tables; a table made anew is another one.
+  /// The database and its tables; a table made anew is another one. Empty for views, which cannot be followed.
   public let identity: String
   /// How many transactions there were: deleted rows leave no trace but this.
   public let transactionCount: Int
@@ -47,7 +47,7 @@ public struct PostgreSQLWatermark: Equatable, Sendable {
   /// Whether rows changed since `earlier` can be told by their `xmin`, which has 32 bits: it must be the same tables, and less than
   /// 2³⁰ transactions ago.
   func continues(_ earlier: PostgreSQLWatermark) -> Bool {
-    identity == earlier.identity && horizon >= earlier.horizon
+    !identity.isEmpty && identity == earlier.identity && horizon >= earlier.horizon
       && horizon - earlier.horizon < 1 << 30
   }
 }
