@@ -87,7 +87,7 @@ let programs: [Target] = [
     "bench",
     [
       "Arguments", "Compression", "Evaluation", "Files", "JSON", "Models", "Subprocess", "Tabular",
-      "Terminal", "Training",
+      "Terminal", "Training", "Transactions",
     ]),
   library(
     "Programs", "Pipeline",

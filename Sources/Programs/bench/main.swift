@@ -24,6 +24,16 @@ let syntax = ProgramSyntax(
         .init("--seed", "N", "Seed of the table and the forest.", default: "1"),
       ] + peerOptions),
     CommandSyntax(
+      "sigma", "3-sigma: many series at once, Gaussian fit and scores, single points.",
+      options: [
+        .init("--series", "N", "How many series.", default: "100000"),
+        .init("--points", "N", "Points of each series.", default: "200"),
+        .init("--rows", "N", "Rows of the Gaussian's table.", default: "1000000"),
+        .init("--columns", "N", "Columns of the Gaussian's table.", default: "30"),
+        .init("--repetitions", "N", "Runs whose median is taken.", default: "5"),
+        .init("--seed", "N", "Seed of the numbers.", default: "1"),
+      ] + peerOptions),
+    CommandSyntax(
       "quality", "Isolation Forest: AUROC and average precision on labelled tables.",
       operands: [
         .init("FOLDER", "Gzipped CSV files whose last column, label, is 1 for an anomaly.")
@@ -39,6 +49,16 @@ func report(_ values: ArgumentValues) throws -> JSONValue {
     return try QualityBenchmark(
       folder: values.required("FOLDER"), seedCount: values.integer("--seeds", in: 1...100) ?? 5,
       peers: peers
+    ).run()
+  }
+  if values.commandName == "sigma" {
+    return try SigmaBenchmark(
+      seriesCount: values.integer("--series", in: 1...10_000_000) ?? 100_000,
+      pointCount: values.integer("--points", in: 24...1_000_000) ?? 200,
+      rowCount: values.integer("--rows", in: 1000...100_000_000) ?? 1_000_000,
+      columnCount: values.integer("--columns", in: 1...10_000) ?? 30,
+      repetitions: values.integer("--repetitions", in: 1...1000) ?? 5,
+      seed: UInt64(values.integer("--seed") ?? 1), peers: peers
     ).run()
   }
   let dimensions = try values.integer("--ndim", in: 1...1000) ?? 2

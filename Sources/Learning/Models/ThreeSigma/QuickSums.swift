@@ -116,10 +116,12 @@ enum QuickSums {
       count: Int, centre: Double, scale: Double, minimum: Double, maximum: Double
     ) -> SeriesSummary? {
       let n = Double(count)
-      // A rest is at most scale · 2⁻²², a term of the second rest scale² · 2⁻²⁰; each addition of n such terms may err by
-      // 2⁻⁵³ of the sum so far. The factors leave a margin of four.
-      let firstError = scale * n * (n + 8) * 0x1p-73
-      let secondError = scale * scale * n * (n + 8) * 0x1p-71
+      // A rest is at most scale · 2⁻²³, a term of the second rest scale² · 2⁻²² before it is rounded three times. A sum errs
+      // by 2⁻⁵³ of the sum of magnitudes for each level of additions: 32 in a lane, 16 for lanes and leftovers, one a
+      // chunk. Bounds are doubled.
+      let depth = 52 + n / 256
+      let firstError = scale * n * depth * 0x1p-75
+      let secondError = scale * scale * n * depth * 0x1p-74
       let sum = first.adding(.sum(firstRest, 0))
       let squares = second.adding(.sum(secondRest, 0))
       let offset = sum.divided(by: n)

@@ -1,0 +1,71 @@
+"""Times the peers of the 3-sigma models on arrays written by the benchmark program.
+
+Usage: python three_sigma.py arrays.safetensors
+Needs numpy, pandas and scikit-learn; polars is timed too where it is installed.
+Prints one JSON object per peer and piece of work: medians of wall-clock seconds.
+"""
+import json
+import statistics
+import struct
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from sklearn.covariance import EmpiricalCovariance
+
+REPETITIONS = 3
+
+
+def read(path):
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        tensors = {}
+        for name, tensor in header.items():
+            if name == "__metadata__":
+                continue
+            begin, end = tensor["data_offsets"]
+            file.seek(8 + length + begin)
+            tensors[name] = np.frombuffer(file.read(end - begin), np.float64).reshape(tensor["shape"])
+        return tensors
+
+
+def timed(peer, work, action, scale=1.0):
+    action()
+    times = []
+    for _ in range(REPETITIONS):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    print(json.dumps({"peer": peer, "work": work, "seconds": statistics.median(times) * scale}), flush=True)
+
+
+arrays = read(sys.argv[1])
+series, rows, design = arrays["series"], arrays["rows"], arrays["design"]
+count, length = series.shape
+
+timed("numpy", "moments", lambda: (series.mean(axis=1), series.std(axis=1)))
+frame = pd.DataFrame({"id": np.repeat(np.arange(count), length), "value": series.ravel()})
+timed("pandas", "moments", lambda: frame.groupby("id")["value"].agg(["mean", "std"]))
+try:
+    import polars as pl
+
+    table = pl.from_pandas(frame)
+    timed("polars", "moments", lambda: table.group_by("id").agg(pl.col("value").mean(), pl.col("value").std(ddof=0).alias("std")))
+except ImportError:
+    pass
+
+part = max(1, count // 100)
+
+
+def loop():
+    for one in series[:part]:
+        np.linalg.lstsq(design, one, rcond=None)
+
+
+timed("numpy.linalg.lstsq", "seasonal", loop, scale=count / part)
+
+timed("numpy", "gaussian_fit", lambda: np.linalg.cholesky(np.cov(rows, rowvar=False, bias=True)))
+estimator = EmpiricalCovariance().fit(rows)
+timed("scikit-learn", "gaussian_score", lambda: estimator.mahalanobis(rows))
