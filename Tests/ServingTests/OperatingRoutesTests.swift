@@ -1,3 +1,4 @@
+import HTTP
 import HTTPTestKit
 import JSON
 import Serving
@@ -21,6 +22,16 @@ import Testing
     let client = try live.client()
     #expect(try client.request("GET", "/health/live").json()["live"] == true)
     #expect(try client.request("GET", "/health/ready").json()["ready"] == true)
+  }
+
+  @Test func `the description lists every route that is served`() throws {
+    let live = try LiveServer()
+    let document = try live.client().request("GET", "/openapi.json").json()
+    #expect(document["openapi"] == "3.1.0")
+    for route in live.application.routes {
+      let operation = document["paths"]?[route.pattern]?[route.method.lowercased()]
+      #expect(operation?["summary"] == .string(route.summary))
+    }
   }
 
   @Test func `metrics are counters by route and status with histograms`() throws {

@@ -41,7 +41,7 @@ struct RegistryFixture {
 
   /// Registers a model; the number of its version.
   @discardableResult func register(
-    _ name: String = "fraud", seed: UInt64, alias: String? = nil
+    _ name: String = "fraud", seed: UInt64, alias: String? = nil, state: FeatureEngine? = nil
   ) throws -> Int {
     let (model, matrix) = try RegistryFixture.model(seed: seed)
     let registry = try Registry(root: root)
@@ -49,6 +49,9 @@ struct RegistryFixture {
       name: name, by: "tests", at: RegistryFixture.moment
     ) { folder in
       try model.write(to: folder, goldenRows: matrix.selecting(rows: 0..<4))
+      if let state {
+        try folder.write(state.encodedState().encoded(), to: "feature-state.safetensors")
+      }
     }
     if let alias { try move(alias, of: name, to: registration.version) }
     return registration.version

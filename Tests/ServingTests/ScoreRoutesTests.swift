@@ -5,6 +5,7 @@ import Models
 import Serving
 import Tabular
 import Testing
+import Transactions
 
 @Suite struct ScoreRoutesTests {
   private func makeLive(following references: [String] = []) throws -> LiveServer {
@@ -224,5 +225,42 @@ import Testing
   func `only aliases can be followed`(reference: String) {
     let folder = ScratchFolder()
     #expect(throws: (any Error).self) { try LiveServer(folder: folder, following: [reference]) }
+  }
+
+  @Test func `scoring goes on where the training data ended`() throws {
+    let folder = ScratchFolder()
+    var engine = FeatureEngine(try RegistryFixture.specification())
+    let earlier = try #require(Timestamp(parsing: "2025-12-20T11:00:00Z"))
+    for index in 0..<3 {
+      _ = engine.process(
+        Transaction(
+          id: "t\(index)", time: earlier, userID: "user_99", amount: Money(millionths: 1_000_000)))
+    }
+    var continued = engine
+    let expected: [Double?] = continued.process(Self.transaction)
+    try RegistryFixture(root: folder.path + "/registry").register(
+      seed: 1, alias: "champion", state: engine)
+    let live = try LiveServer(folder: folder)
+    let client = try live.client()
+    #expect(try client.request("GET", "/v1/models/fraud").json()["transactions_seen"] == 3)
+    let answer = try client.request("POST", "/score", json: event()).json()
+    let row = answer["enrichment"]?.objectValue?.members.map(\.value.doubleValue)
+    #expect(row == expected)
+  }
+
+  /// What `event()` says.
+  private static let transaction = Transaction(
+    id: "tx_555", time: Timestamp(seconds: 1_766_232_000), userID: "user_99",
+    amount: Money(millionths: 4_500_500_000), currency: "USD", location: "NY")
+
+  @Test func `a feature state of other features is refused`() throws {
+    let folder = ScratchFolder()
+    let registry = RegistryFixture(root: folder.path + "/registry")
+    let other = FeatureEngine(try FeatureSpecification(["amount"]))
+    try registry.register(seed: 1, alias: "champion", state: other)
+    let live = try LiveServer(folder: folder)
+    let ready = try live.client().request("GET", "/health/ready")
+    #expect(ready.status == 503)
+    #expect(try ready.json()["warnings"]?.arrayValue?.count == 1)
   }
 }

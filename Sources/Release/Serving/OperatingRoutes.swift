@@ -17,6 +17,9 @@ struct OperatingRoutes {
         "GET", "/healthcheck", "Counts the series and gives latencies in milliseconds.",
         .immediate { [application] _ in application.healthcheck() }),
       Route(
+        "GET", "/openapi.json", "Describes all routes.",
+        .immediate { [application] _ in .json(application.openAPI) }),
+      Route(
         "GET", "/metrics", "Gives the metrics in the text format of Prometheus.",
         .immediate { [application] _ in
           .text(application.metricsPage(), contentType: MetricsPage.contentType)

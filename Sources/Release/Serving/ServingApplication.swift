@@ -66,6 +66,8 @@ public final class ServingApplication: Sendable {
       ], status: isReady ? 200 : 503)
   }
 
+  var openAPI: JSONValue { OpenAPIDocument(routes: routes, version: facts.version).json }
+
   func healthcheck() -> HTTPResponse {
     func latency(_ pattern: String) -> JSONValue {
       let histogram = metrics.latency(of: [pattern], among: routes)
