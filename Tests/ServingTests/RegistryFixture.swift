@@ -49,9 +49,8 @@ struct RegistryFixture {
       name: name, by: "tests", at: RegistryFixture.moment
     ) { folder in
       try model.write(to: folder, goldenRows: matrix.selecting(rows: 0..<4))
-      if let state {
-        try folder.write(state.encodedState().encoded(), to: "feature-state.safetensors")
-      }
+      let engine = state ?? FeatureEngine(model.features, rules: model.rules)
+      try folder.write(engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
     }
     if let alias { try move(alias, of: name, to: registration.version) }
     return registration.version
