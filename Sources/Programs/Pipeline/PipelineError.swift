@@ -6,10 +6,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
   case emptyPeriod(String, Range<Timestamp>, String)
   /// The snapshot is too short for the periods of the configuration.
   case snapshotTooShort(needed: TimeSpan, available: TimeSpan)
-  /// There is no snapshot yet, or none that the text names.
-  case noSnapshot(String?, folder: String)
-  /// More than one snapshot starts like this.
-  case ambiguousSnapshot(String, matches: [String])
+  /// There is no snapshot yet.
+  case noSnapshot(folder: String)
   /// The configuration has no such model.
   case unknownModel(String, known: [String])
   /// A version says nothing readable about where it comes from.
@@ -24,12 +22,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case .snapshotTooShort(let needed, let available):
       "the snapshot covers \(available.seconds / 86_400) days; training, delay and test need "
         + "\(needed.seconds / 86_400): pull more data or shorten them in the configuration"
-    case .noSnapshot(let digest?, let folder):
-      "no snapshot in \(folder) starts with \(digest); anomalyze snapshots list shows them"
-    case .noSnapshot(nil, let folder):
+    case .noSnapshot(let folder):
       "there is no snapshot in \(folder); make one with anomalyze pull"
-    case .ambiguousSnapshot(let digest, let matches):
-      "\(digest) is the start of \(matches.count) snapshots; give more digits"
     case .unknownModel(let name, let known):
       "the configuration has no model \(name); it has \(known.joined(separator: ", "))"
     case .malformedLineage(let path):

@@ -26,6 +26,8 @@ public struct PromotionStage: Sendable {
     public let championVersion: Int?
     /// Folder of the report that compares both; `nil` when there was nothing to compare.
     public let reportFolder: String?
+    /// Number of the audit row at which the alias was seen, 0 for none: it moves only if nobody else has moved it since.
+    public let sequence: Int
   }
 
   /// Asks the gates about `version` for `alias`.
@@ -46,10 +48,11 @@ public struct PromotionStage: Sendable {
       challenger: try TrainingStage.metrics(in: folder), champion: nil,
       approvers: Set(try registry.approvals(of: name, version).map(\.actor)),
       trainer: registered.createdBy, moment: context.moment)
-    guard let holder = try registry.alias(alias, of: name), holder.version != version else {
+    let seen = try registry.alias(alias, of: name)
+    guard let holder = seen, holder.version != version else {
       return Outcome(
-        decision: policy.decide(evidence),
-        championVersion: try registry.alias(alias, of: name)?.version, reportFolder: nil)
+        decision: policy.decide(evidence), championVersion: seen?.version, reportFolder: nil,
+        sequence: seen?.sequence ?? 0)
     }
     let report = try compare(
       name, version, folder, with: holder.version,
@@ -60,14 +63,28 @@ public struct PromotionStage: Sendable {
     try report.write(to: reportFolder)
     return Outcome(
       decision: policy.decide(evidence), championVersion: holder.version,
-      reportFolder: reportFolder)
+      reportFolder: reportFolder, sequence: holder.sequence)
+  }
+
+  /// Carries out what the gates said: moves the alias, or keeps the refusal on record.
+  public func settle(
+    _ outcome: Outcome, _ name: String, version: Int, alias: String, reason: String,
+    isForced: Bool = false, isDryRun: Bool, registry: borrowing Registry
+  ) throws -> PromotionResult {
+    try registry.settle(
+      outcome.decision,
+      PromotionRequest(
+        name: name, version: version, alias: alias, actor: context.actor, reason: reason,
+        isForced: isForced, isDryRun: isDryRun, expectedSequence: outcome.sequence,
+        at: context.moment))
   }
 
   private func compare(
     _ name: String, _ version: Int, _ folder: String, with champion: Int, _ championFolder: String
   ) throws -> EvaluationReport {
     let lineage = try VersionLineage(ofVersionIn: folder)
-    let snapshot = try Snapshots(folder: configuration.snapshotsFolder).open(lineage.snapshotDigest)
+    let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
+      lineage.snapshotDigest)
     let (model, rival) = (
       try ScoringModel(loadingFrom: folder), try ScoringModel(loadingFrom: championFolder)
     )

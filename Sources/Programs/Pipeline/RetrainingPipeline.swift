@@ -116,14 +116,17 @@ public struct RetrainingPipeline: Sendable {
         "candidate", of: name, to: version, by: context.actor,
         reason: "best of the run by average precision", at: context.moment)
     }
-    let gates = try PromotionStage(configuration: configuration, context: context).decide(
-      name, version: version, alias: "champion", registry: registry)
-    guard gates.decision.isAccepted else { return outcome(.refused, gates) }
-    guard !isDryRun else { return outcome(.wouldPromote, gates) }
-    try registry.setAlias(
-      "champion", of: name, to: version, by: context.actor, reason: "retraining",
-      decision: gates.decision.json, at: context.moment)
-    return outcome(.promoted, gates)
+    let stage = PromotionStage(configuration: configuration, context: context)
+    let gates = try stage.decide(name, version: version, alias: "champion", registry: registry)
+    let result = try stage.settle(
+      gates, name, version: version, alias: "champion", reason: "retraining", isDryRun: isDryRun,
+      registry: registry)
+    switch result.status {
+    case .promoted, .forced: return outcome(.promoted, gates)
+    case .unchanged: return outcome(.unchanged, gates)
+    case .refused, .wouldRefuse: return outcome(.refused, gates)
+    case .wouldPromote: return outcome(.wouldPromote, gates)
+    }
   }
 }
 

@@ -56,7 +56,7 @@ enum Failure {
 
   private static func exitCode(of error: PipelineError) -> ExitCode {
     switch error {
-    case .noSnapshot, .ambiguousSnapshot, .unknownModel: .usage
+    case .noSnapshot, .unknownModel: .usage
     case .emptyPeriod, .snapshotTooShort: .invalidData
     case .malformedLineage: .storage
     }

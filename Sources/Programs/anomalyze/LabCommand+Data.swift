@@ -87,7 +87,8 @@ extension LabCommand {
       snapshot = try stage.run(
         CSVTransactionReader(path: path, mapping: mapping(), labelDelay: labelDelay()))
     } else {
-      snapshot = try stage.run(source(), mapping: mapping(), labelDelay: labelDelay())
+      snapshot = try stage.run(
+        source(), mapping: mapping(), labelDelay: labelDelay(), isFull: values.isOn("--full"))
     }
     show(snapshot.manifest.json, Self.summary(of: snapshot))
   }
@@ -105,12 +106,11 @@ extension LabCommand {
   }
 
   func listSnapshots() throws {
-    let snapshots = Snapshots(folder: try configuration().snapshotsFolder)
-    let opened = try snapshots.digests().map { try snapshots.open($0) }
+    let folder = try configuration().snapshotsFolder
+    let manifests = try SnapshotCollection(root: folder).entries().compactMap(\.manifest)
     var table = TextTable(
       ["digest", "rows", "frauds", "first", "last", "source"], rightAligned: [1, 2])
-    for snapshot in opened {
-      let manifest = snapshot.manifest
+    for manifest in manifests {
       table.append([
         String(manifest.digest.prefix(12)), grouped(manifest.rowCount),
         grouped(manifest.fraudCount), manifest.firstTime.dateText, manifest.lastTime.dateText,
@@ -118,13 +118,13 @@ extension LabCommand {
       ])
     }
     show(
-      .array(opened.map(\.manifest.json)),
-      opened.isEmpty
-        ? "no snapshots in \(snapshots.folder); make one with anomalyze pull\n" : table.text)
+      .array(manifests.map(\.json)),
+      manifests.isEmpty
+        ? "no snapshots in \(folder); make one with anomalyze pull\n" : table.text)
   }
 
   func verifySnapshot() throws {
-    let snapshot = try Snapshots(folder: configuration().snapshotsFolder).open(
+    let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder).open(
       values.text("DIGEST"))
     try snapshot.verify()
     Terminal.print("snapshot \(snapshot.manifest.digest) is as it was written\n")

@@ -13,7 +13,7 @@ extension LabCommand {
   func train() throws {
     let configuration = try configuration()
     let models = try configuration.models(named: values.text("NAME"))
-    let snapshot = try Snapshots(folder: configuration.snapshotsFolder).open(
+    let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       values.text("--snapshot"))
     let split = try split(of: snapshot, configuration)
     let registry = try registry(configuration)
@@ -54,7 +54,7 @@ extension LabCommand {
       "--require", "a condition such as average_precision>=0.3",
       parse: { MetricRequirement(parsing: $0) })
     let version = try registry(configuration, access: .readOnly).resolve(values.required("MODEL"))
-    let snapshot = try Snapshots(folder: configuration.snapshotsFolder).open(
+    let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       values.text("--snapshot"))
     let report = try EvaluationStage(configuration: configuration, context: context()).run(
       "\(version.name)/\(version.version)", versionFolder: version.folder, on: snapshot,

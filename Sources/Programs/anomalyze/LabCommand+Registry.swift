@@ -84,36 +84,34 @@ extension LabCommand {
         "--version is missing; \(name) has the versions \(newest.joined(separator: ", "))")
     }
     let context = try context()
-    let seen = try registry.alias(alias, of: name)
-    if seen?.version == version {
+    if try registry.alias(alias, of: name)?.version == version {
       show(
         ["action": "unchanged", "version": .integer(Int64(version))],
         "\(name)@\(alias) is version \(version) already\n")
       return .success
     }
-    let gates = try PromotionStage(configuration: configuration, context: context).decide(
-      name, version: version, alias: alias, registry: registry)
-    var document: JSONObject = ["decision": gates.decision.json]
+    let stage = PromotionStage(configuration: configuration, context: context)
+    let gates = try stage.decide(name, version: version, alias: alias, registry: registry)
+    let result = try stage.settle(
+      gates, name, version: version, alias: alias, reason: reason, isForced: isForced,
+      isDryRun: values.isOn("--dry-run"), registry: registry)
+    var document: JSONObject = [
+      "action": .string(result.status.rawValue), "sequence": .integer(Int64(result.sequence)),
+      "decision": gates.decision.json,
+    ]
     document["comparison_report"] = gates.reportFolder.map { .string($0 + "/report.html") }
     var text = gates.decision.table
     if let folder = gates.reportFolder { text += "comparison: \(folder)/report.html\n" }
-    let isAllowed = gates.decision.isAccepted || isForced
-    if isAllowed && !values.isOn("--dry-run") {
-      // Nobody else may have moved the alias since the gates looked at it.
-      let change = try registry.setAlias(
-        alias, of: name, to: version, by: context.actor, reason: reason,
-        expecting: seen?.sequence ?? 0, decision: gates.decision.json, at: context.moment)
-      document["sequence"] = .integer(Int64(change.sequence))
-      text += "\(name)@\(alias) is version \(version) now"
-      text += seen.map { ", it was version \($0.version)\n" } ?? "\n"
-    } else if !isAllowed {
-      text += "refused: \(name)@\(alias) stays "
-      text += seen.map { "version \($0.version)\n" } ?? "unset\n"
+    let before = result.fromVersion.map { "version \($0)" } ?? "unset"
+    switch result.status {
+    case .promoted, .forced, .unchanged:
+      text += "\(name)@\(alias) is version \(version) now, it was \(before)\n"
+    case .refused: text += "refused: \(name)@\(alias) stays \(before)\n"
+    case .wouldPromote: text += "\(name)@\(alias) would become version \(version)\n"
+    case .wouldRefuse: text += "would be refused: \(name)@\(alias) would stay \(before)\n"
     }
-    document["action"] = .string(
-      !isAllowed ? "refused" : values.isOn("--dry-run") ? "would_promote" : "promoted")
     show(.object(document), text)
-    return isAllowed ? .success : .gateRefused
+    return [.refused, .wouldRefuse].contains(result.status) ? .gateRefused : .success
   }
 
   func rollBack() throws {

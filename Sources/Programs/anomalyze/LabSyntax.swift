@@ -64,7 +64,10 @@ enum LabSyntax {
         config, source,
         .init("--csv", "FILE", "Take the rows from a CSV file instead of a store."),
         .init("--map", "FIELD=COLUMN,…", "Which CSV column holds which field.", default: "by name"),
-        .init("--label-delay", "SPAN", "For CSV labels without a time.", default: "7d"), json,
+        .init("--label-delay", "SPAN", "For CSV labels without a time.", default: "7d"),
+        .init(
+          switch: "--full", "Fetch every row of a PostgreSQL database, not only what has changed."),
+        json,
       ],
       examples: [
         "anomalyze pull", "anomalyze pull --source postgresql://localhost/payments --json",
