@@ -152,7 +152,8 @@ let testTargets: [Target] = [
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Compression", "Tabular", "Transactions"]),
-  tests("Features", ["Compression", "Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
+  tests(
+    "Features", ["Compression", "Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
   tests("Models", ["Features", "Files", "JSON", "Models", "Tabular", "Training", "Transactions"]),
   tests(
