@@ -13,7 +13,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast lint format bench bench-server notebooks retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast lint format bench notebooks retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,11 +44,8 @@ lint: ## Check formatting and the house rules.
 format: ## Format all Swift sources.
 	@$(SWIFT) format -i -r Sources Tests Package.swift
 
-bench: deps ## Measure speed beside the peers; prints JSON.
-	@$(SCRIPTS)/bench.sh
-
-bench-server: build ## Measure the server by wrk, beside FastAPI when PYTHON has it; prints JSON.
-	@$(SCRIPTS)/bench-server.sh $(BIN)/anomalyze-server $(PYTHON)
+bench: deps ## Measure speed beside the peers, forest and server; prints JSON.
+	@MARCH=$(MARCH) $(SCRIPTS)/bench.sh
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)

@@ -117,7 +117,7 @@ let testKits: [Target] = [
 let testTargets: [Target] = [
   tests("Architecture", ["Files"]),
   tests("Arguments", ["Arguments"]),
-  tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess"]),
+  tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess", "Support"]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Integration", ["Files", "Ingestion", "PostgreSQL", "Support", "Transactions"]),
   tests("Files", ["Files"]),
