@@ -34,6 +34,7 @@ yaml-0.1 libyaml-dev
 zlib zlib1g-dev
 LIST
 command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
+command -v ld >/dev/null 2>&1 || missing+=(gcc libc6-dev)
 command -v gnuplot >/dev/null 2>&1 || missing+=(gnuplot-nox)
 command -v curl >/dev/null 2>&1 || missing+=(curl)
 if [ "$purpose" = test ]; then
