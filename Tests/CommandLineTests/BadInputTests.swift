@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Testing
 
 /// Every wrong input ends with one clear line and the exit code of its kind, and changes nothing.
@@ -49,6 +50,15 @@ import Testing
     for secret in ["secret", "hunter2", "4111"] { #expect(!ending.errorOutput.contains(secret)) }
     #expect(try laboratory.contents(of: "artifacts/models").isEmpty)
     #expect(!FileSystem.exists(laboratory.folder + "/var/transactions.sqlite"))
+  }
+
+  @Test func `an empty table ends with code 3 and makes no snapshot`() throws {
+    let laboratory = try Laboratory()
+    try laboratory.succeed("db", "init")
+    let ending = try laboratory.run(["pull"])
+    #expect(ending.exitCode == 3, "\(ending.errorOutput)")
+    #expect(ending.errorOutput.contains("has no transactions"))
+    #expect(try laboratory.run(["snapshots", "list", "--json"]).json() == [])
   }
 
   @Test(arguments: [

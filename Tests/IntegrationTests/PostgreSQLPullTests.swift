@@ -5,13 +5,16 @@ import Support
 import Testing
 import Transactions
 
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(4)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(4)), .serialized)
 struct PostgreSQLPullTests {
+  /// A server of its own: the horizon of a snapshot is that of the whole server, so transactions of other tests would
+  /// make a pull fetch rows again that it would not have to.
+  private static let ownServer = Result { try ThrowawayPostgreSQL() }
   private let server: ThrowawayPostgreSQL
   private let url: String
 
   init() throws {
-    server = try ThrowawayPostgreSQL.shared.get()
+    server = try Self.ownServer.get()
     url = server.url(try server.makeDatabase())
   }
 

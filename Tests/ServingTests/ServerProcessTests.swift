@@ -77,12 +77,13 @@ import Testing
     let folder = ScratchFolder()
     let store = folder.path + "/series.sqlite"
     let server = try RunningServer(["--port", "0", "--series-store", store])
-    let port = try RunningServer.run([
-      "--port", "\(server.port)", "--series-store", folder.path + "/other.sqlite",
-    ])
+    // A registry of its own: what lies in the folder where the tests run must not matter.
+    let registry = ["--registry", folder.path + "/registry"]
+    let port = try RunningServer.run(
+      ["--port", "\(server.port)", "--series-store", folder.path + "/other.sqlite"] + registry)
     #expect(port.exitCode == 2)
     #expect(port.errorText.contains("port \(server.port) on 127.0.0.1 is in use"))
-    let busy = try RunningServer.run(["--port", "0", "--series-store", store])
+    let busy = try RunningServer.run(["--port", "0", "--series-store", store] + registry)
     #expect(busy.exitCode == 6)
     let option = try RunningServer.run(["--prot", "0"])
     #expect(option.exitCode == 2)
