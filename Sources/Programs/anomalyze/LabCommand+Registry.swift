@@ -100,7 +100,7 @@ extension LabCommand {
       "decision": gates.decision.json,
     ]
     document["comparison_report"] = gates.reportFolder.map { .string($0 + "/report.html") }
-    var text = gates.decision.table
+    var text = gates.decision.table + "\n"
     if let folder = gates.reportFolder { text += "comparison: \(folder)/report.html\n" }
     let before = result.fromVersion.map { "version \($0)" } ?? "unset"
     switch result.status {
