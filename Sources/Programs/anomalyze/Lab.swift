@@ -14,7 +14,7 @@ enum Lab {
         Terminal.print(text)
         code = .success
       case .run(let values):
-        code = try LabCommand(values: values).run()
+        code = try LabSyntax.entry(of: values).run(LabCommand(values: values))
       }
     } catch {
       Terminal.report("anomalyze: \(Failure.message(of: error))")

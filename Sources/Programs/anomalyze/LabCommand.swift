@@ -10,30 +10,6 @@ internal import Transactions
 struct LabCommand {
   let values: ArgumentValues
 
-  func run() throws -> ExitCode {
-    switch values.commandName {
-    case "db init": try initializeStore()
-    case "generate": try generate()
-    case "import": try importFile()
-    case "pull": try pull()
-    case "snapshots list": try listSnapshots()
-    case "snapshots verify": try verifySnapshot()
-    case "train": try train()
-    case "evaluate": return try evaluate()
-    case "retrain": return try retrain()
-    case "status": try showStatus()
-    case "models list": try listModels()
-    case "models show": try showModel()
-    case "promote": return try promote()
-    case "rollback": try rollBack()
-    case "audit": try showAudit()
-    case "registry verify": return try verifyRegistry()
-    case "registry rebuild": try rebuildRegistry()
-    default: preconditionFailure("\(values.commandName) has no implementation")
-    }
-    return .success
-  }
-
   /// The configuration that the command line names.
   func configuration() throws -> LabConfiguration {
     try LabConfiguration(contentsOf: values.text("--config") ?? "anomalyze.yaml")

@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Files
 internal import JSON
 internal import Models
@@ -14,7 +15,7 @@ struct ForestBenchmark {
   let repetitions: Int
   let seed: UInt64
   /// The Python that has the peers installed, and the folder of their scripts.
-  let peers: (python: String, folder: String)?
+  let peers: Peers?
 
   /// Which forest is measured.
   enum Split {
@@ -42,6 +43,36 @@ struct ForestBenchmark {
         contamination: contamination, splitRule: .extended(dimensions: dimensions), seed: seed)
     case .fairCut: try .fairCut(contamination: contamination, seed: seed)
     }
+  }
+
+  static let benchmark = Benchmark(
+    CommandSyntax(
+      "forest", "Isolation Forest: fit, threshold, scores and single rows beside the peers.",
+      options: [
+        .init("--rows", "N", "Rows of the table.", default: "1000000"),
+        .init("--columns", "N", "Columns of the table.", default: "30"),
+        .init("--split", "RULE", "axis, extended or fair-cut.", default: "axis"),
+        .init("--ndim", "N", "Features that an extended split combines.", default: "2"),
+        .init("--repetitions", "N", "Runs whose median is taken.", default: "5"),
+        .init("--seed", "N", "Seed of the table and the forest.", default: "1"),
+      ] + Peers.options)
+  ) { values in
+    let dimensions = try values.integer("--ndim", in: 1...1000) ?? 2
+    let split: Split? = try values.value("--split", "axis, extended or fair-cut") {
+      switch $0 {
+      case "axis": .axis
+      case "extended": .extended(dimensions: dimensions)
+      case "fair-cut": .fairCut
+      default: nil
+      }
+    }
+    return try ForestBenchmark(
+      rowCount: values.integer("--rows", in: 1000...100_000_000) ?? 1_000_000,
+      columnCount: values.integer("--columns", in: 1...10_000) ?? 30,
+      split: split ?? .axis,
+      repetitions: values.integer("--repetitions", in: 1...1000) ?? 5,
+      seed: UInt64(values.integer("--seed") ?? 1), peers: Peers(values)
+    ).run()
   }
 
   /// Times, ratios and the agreement of the models, as one JSON document.
@@ -102,7 +133,7 @@ struct ForestBenchmark {
   }
 
   private func runPeers(
-    _ peers: (python: String, folder: String), _ data: Matrix<Float>
+    _ peers: Peers, _ data: Matrix<Float>
   ) throws -> [JSONValue] {
     let folder = "/tmp/anomalyze-bench-\(Terminal.wallClockMicroseconds)"
     try FileSystem.createDirectory(folder)

@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Evaluation
 internal import Files
 internal import JSON
@@ -12,7 +13,21 @@ struct QualityBenchmark {
   /// Gzipped CSV files, as `LabelledTable` reads them.
   let folder: String
   let seedCount: Int
-  let peers: (python: String, folder: String)?
+  let peers: Peers?
+
+  static let benchmark = Benchmark(
+    CommandSyntax(
+      "quality", "Isolation Forest: AUROC and average precision on labelled tables.",
+      operands: [
+        .init("FOLDER", "Gzipped CSV files whose last column, label, is 1 for an anomaly.")
+      ],
+      options: [.init("--seeds", "N", "Seeds whose mean is taken.", default: "5")] + Peers.options)
+  ) { values in
+    try QualityBenchmark(
+      folder: values.required("FOLDER"), seedCount: values.integer("--seeds", in: 1...100) ?? 5,
+      peers: Peers(values)
+    ).run()
+  }
 
   /// Means over the seeds for each file, and over the files for each method, as one JSON document.
   func run() throws -> JSONValue {

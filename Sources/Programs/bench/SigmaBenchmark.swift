@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Files
 internal import JSON
 internal import Models
@@ -16,7 +17,29 @@ struct SigmaBenchmark {
   let repetitions: Int
   let seed: UInt64
   /// The Python that has the peers installed, and the folder of their scripts.
-  let peers: (python: String, folder: String)?
+  let peers: Peers?
+
+  static let benchmark = Benchmark(
+    CommandSyntax(
+      "sigma", "3-sigma: many series at once, Gaussian fit and scores, single points.",
+      options: [
+        .init("--series", "N", "How many series.", default: "100000"),
+        .init("--points", "N", "Points of each series.", default: "200"),
+        .init("--rows", "N", "Rows of the Gaussian's table.", default: "1000000"),
+        .init("--columns", "N", "Columns of the Gaussian's table.", default: "30"),
+        .init("--repetitions", "N", "Runs whose median is taken.", default: "5"),
+        .init("--seed", "N", "Seed of the numbers.", default: "1"),
+      ] + Peers.options)
+  ) { values in
+    try SigmaBenchmark(
+      seriesCount: values.integer("--series", in: 1...10_000_000) ?? 100_000,
+      pointCount: values.integer("--points", in: 24...1_000_000) ?? 200,
+      rowCount: values.integer("--rows", in: 1000...100_000_000) ?? 1_000_000,
+      columnCount: values.integer("--columns", in: 1...10_000) ?? 30,
+      repetitions: values.integer("--repetitions", in: 1...1000) ?? 5,
+      seed: UInt64(values.integer("--seed") ?? 1), peers: Peers(values)
+    ).run()
+  }
 
   /// Times and ratios as one JSON document.
   func run() throws -> JSONValue {
@@ -130,7 +153,7 @@ struct SigmaBenchmark {
   }
 
   private func runPeers(
-    _ peers: (python: String, folder: String), series: Matrix<Double>, rows: Matrix<Double>,
+    _ peers: Peers, series: Matrix<Double>, rows: Matrix<Double>,
     design: Matrix<Double>
   ) throws -> [JSONValue] {
     let folder = "/tmp/anomalyze-bench-\(Terminal.wallClockMicroseconds)"

@@ -2,11 +2,52 @@ internal import Arguments
 internal import Files
 internal import Ingestion
 internal import JSON
-internal import Pipeline
 internal import Terminal
 internal import Transactions
 
 extension LabCommand {
+  /// The store of transactions: its tables, generated and imported rows.
+  static let storeCommands: [LabEntry] = [
+    LabEntry(
+      CommandSyntax(
+        "db init", "Create or upgrade the tables of the store.", options: [.config, .source],
+        examples: [
+          "anomalyze db init", "anomalyze db init --source postgresql://localhost/payments",
+        ]),
+      LabCommand.initializeStore),
+    LabEntry(
+      CommandSyntax(
+        "generate", "Generate labelled card transactions into the store or a CSV file.",
+        options: [
+          .config, .source,
+          .init(
+            "--csv", "FILE", "Write a CSV file (gzip when it ends in .gz) instead of the store."),
+          .init("--users", "N", "Number of users.", default: "2000"),
+          .init("--days", "N", "Number of days.", default: "120"),
+          .init("--seed", "N", "Seed; equal seeds give equal rows.", default: "7"),
+          .init("--start", "DATE", "First day, UTC.", default: "2026-01-01"),
+          .init("--difficulty", "X", "0: fraud stands out … 1: fraud hides.", default: "0.5"),
+          .json,
+        ],
+        examples: ["anomalyze generate --users 2000 --days 120 --seed 7"]),
+      LabCommand.generate),
+    LabEntry(
+      CommandSyntax(
+        "import", "Import transactions from a CSV file, plain or gzip, into the store.",
+        operands: [.init("FILE", "CSV file with a header line")],
+        options: [
+          .config, .source,
+          .init("--map", "FIELD=COLUMN,…", "Which column holds which field.", default: "by name"),
+          .init(
+            "--label-delay", "SPAN", "How long after a transaction its label became known.",
+            default: "7d"), .json,
+        ],
+        examples: [
+          "anomalyze import transactions.csv.gz --map time=tx_datetime,user_id=customer_id --label-delay 7d"
+        ]),
+      LabCommand.importFile),
+  ]
+
   func initializeStore() throws {
     let location = try source()
     let store = try openStore(location)
@@ -14,16 +55,6 @@ extension LabCommand {
     Terminal.print(
       "\(location) is ready: \(grouped(counts.transactions)) transactions, "
         + "\(grouped(counts.labels)) labels\n")
-  }
-
-  /// The store, with its tables; the folder of a SQLite file is made when it is missing.
-  private func openStore(_ location: SourceLocation) throws -> DatabaseStore {
-    if case .sqlite(let path) = location {
-      try FileSystem.createDirectory(FileSystem.parentDirectory(of: path))
-    }
-    let store = try DatabaseStore(opening: location)
-    try store.migrate(at: now)
-    return store
   }
 
   func generate() throws {
@@ -79,55 +110,14 @@ extension LabCommand {
       counter.document(target: location.description), "\(counter.summary) into \(location)\n")
   }
 
-  func pull() throws {
-    let configuration = try configuration()
-    let stage = PullStage(snapshotsFolder: configuration.snapshotsFolder)
-    let snapshot: Snapshot
-    if let path = values.text("--csv") {
-      snapshot = try stage.run(
-        CSVTransactionReader(path: path, mapping: mapping(), labelDelay: labelDelay()))
-    } else {
-      snapshot = try stage.run(
-        source(), mapping: mapping(), labelDelay: labelDelay(), isFull: values.isOn("--full"))
+  /// The store, with its tables; the folder of a SQLite file is made when it is missing.
+  func openStore(_ location: SourceLocation) throws -> DatabaseStore {
+    if case .sqlite(let path) = location {
+      try FileSystem.createDirectory(FileSystem.parentDirectory(of: path))
     }
-    show(snapshot.manifest.json, Self.summary(of: snapshot))
-  }
-
-  static func summary(of snapshot: Snapshot) -> String {
-    let manifest = snapshot.manifest
-    return """
-      snapshot \(manifest.digest)
-        rows     \(grouped(manifest.rowCount)), \(grouped(manifest.fraudCount)) of them fraud
-        time     \(manifest.firstTime) … \(manifest.lastTime)
-        source   \(manifest.source)
-        folder   \(snapshot.path)
-
-      """
-  }
-
-  func listSnapshots() throws {
-    let folder = try configuration().snapshotsFolder
-    let manifests = try SnapshotCollection(root: folder).entries().compactMap(\.manifest)
-    var table = TextTable(
-      ["digest", "rows", "frauds", "first", "last", "source"], rightAligned: [1, 2])
-    for manifest in manifests {
-      table.append([
-        String(manifest.digest.prefix(12)), grouped(manifest.rowCount),
-        grouped(manifest.fraudCount), manifest.firstTime.dateText, manifest.lastTime.dateText,
-        manifest.source,
-      ])
-    }
-    show(
-      .array(manifests.map(\.json)),
-      manifests.isEmpty
-        ? "no snapshots in \(folder); make one with anomalyze pull\n" : table.text)
-  }
-
-  func verifySnapshot() throws {
-    let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder).open(
-      values.text("DIGEST"))
-    try snapshot.verify()
-    Terminal.print("snapshot \(snapshot.manifest.digest) is as it was written\n")
+    let store = try DatabaseStore(opening: location)
+    try store.migrate(at: now)
+    return store
   }
 }
 

@@ -1,0 +1,23 @@
+internal import Arguments
+
+/// The options that several commands take.
+extension CommandSyntax.Option {
+  static let config = Self(
+    "--config", "FILE", "Configuration.", default: "anomalyze.yaml")
+  static let source = Self(
+    "--source", "LOCATION",
+    "Store of transactions: a SQLite file, sqlite:FILE or postgresql://….",
+    default: "$DATABASE_URL, else the configuration's source")
+  static let json = Self(switch: "--json", "Print the result as JSON.")
+  static let threads = Self(
+    "--threads", "N", "Threads to use; results do not depend on it.", default: "all processors")
+  static let snapshot = Self(
+    "--snapshot", "DIGEST", "Snapshot to use, by its digest or the start of it.",
+    default: "the newest")
+  static let periods = [
+    Self(
+      "--train", "FROM..TO", "Training period, days of UTC, TO excluded.",
+      default: "the configuration's lengths, ending with the snapshot"),
+    Self("--test", "FROM..TO", "Test period."),
+  ]
+}
