@@ -14,7 +14,7 @@ enum Lab {
         Terminal.print(text)
         code = .success
       case .run(let values):
-        code = try LabSyntax.entry(of: values).run(LabCommand(values: values))
+        code = try LabSyntax.run(values)
       }
     } catch {
       Terminal.report("anomalyze: \(Failure.message(of: error))")

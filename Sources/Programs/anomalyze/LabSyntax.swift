@@ -15,8 +15,11 @@ enum LabSyntax {
     "Anomalyze: train anomaly detectors on transactions, prove how good they are, promote the better one.",
     commands: entries.map(\.syntax))
 
-  /// The command that the values were parsed for; they can only come from one of the entries.
-  static func entry(of values: ArgumentValues) -> LabEntry {
-    entries.first { $0.syntax.name == values.commandName }!
+  /// Runs the command that the values were parsed for.
+  static func run(_ values: ArgumentValues) throws -> ExitCode {
+    guard let entry = entries.first(where: { $0.syntax.name == values.commandName }) else {
+      preconditionFailure("values of \(values.commandName) come from none of the entries")
+    }
+    return try entry.run(LabCommand(values: values))
   }
 }
