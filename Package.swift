@@ -55,6 +55,8 @@ let system: [Target] = [
   library("System", "PostgreSQL", ["CPostgreSQL"]),
   cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
   library("System", "HTTP", ["CMicroHTTPD", "JSON"]),
+  cLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+  library("System", "WebClient", ["CCurl"]),
   cLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
   cLibrary("CLAPACKE", pkgConfig: "lapacke", package: "liblapacke-dev"),
   library("System", "LinearAlgebra", ["CLAPACKE", "COpenBLAS", "Tabular"]),
@@ -137,6 +139,7 @@ let testTargets: [Target] = [
       "Registry", "Serving", "Tabular", "Terminal", "Training", "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
+  tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),
   tests("Subprocess", ["Subprocess"]),
   .executableTarget(
     name: "RegistryProbe", dependencies: ["Files", "Registry", "Transactions"],

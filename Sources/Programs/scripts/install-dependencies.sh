@@ -25,6 +25,7 @@ while read -r module package; do
 done <<'LIST'
 jansson libjansson-dev
 libcrypto libssl-dev
+libcurl libcurl4-openssl-dev
 libmicrohttpd libmicrohttpd-dev
 libpq libpq-dev
 lapacke liblapacke-dev
