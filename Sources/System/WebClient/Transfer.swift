@@ -135,10 +135,8 @@ internal import CCurl
   private func fill(_ bytes: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
     let count = min(capacity, outgoing.count - sentCount)
     guard let bytes = unsafe bytes, count > 0 else { return 0 }
-    unsafe outgoing.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawPointer(bytes).copyMemory(
-        from: source.baseAddress! + sentCount, byteCount: count)
-    }
+    unsafe UnsafeMutableRawBufferPointer(start: bytes, count: count).copyBytes(
+      from: outgoing[sentCount..<sentCount + count])
     sentCount += count
     return count
   }
