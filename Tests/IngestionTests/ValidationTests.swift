@@ -46,13 +46,18 @@ import Transactions
     (#"{"check":"fraud_rate","min":0.05,"max":0.2}"#, true),
     (#"{"check":"fraud_rate","max":0.05}"#, false),
     (#"{"check":"volume","min_ratio":0.5}"#, true),
+    (#"{"check":"plausible","column":"amount","max_rate":0.1}"#, true),
+    (#"{"check":"plausible","column":"amount"}"#, false),
+    (#"{"check":"schema","required":["currency"],"optional":["merchant_id","is_fraud"]}"#, true),
+    (#"{"check":"schema","required":["merchant_id","currency","is_fraud"]}"#, false),
+    (#"{"check":"schema","optional":["currency","is_fraud"]}"#, false),
     (#"{"check":"freshness","max_age":"10s"}"#, true),
     (#"{"check":"freshness","max_age":"9s"}"#, false),
   ])
   func `expectations hold or not`(text: String, isMet: Bool) throws {
     let expectation = try Expectation(JSONValue(parsing: text))
     let report = try ValidationReport(
-      [expectation], of: snapshot, previous: nil, now: Timestamp(seconds: 1_010))
+      [expectation], of: snapshot, history: [], now: Timestamp(seconds: 1_010))
     #expect(report.findings.map(\.isMet) == [isMet], "\(report.findings)")
     #expect(report.isPassed == isMet)
   }
@@ -62,6 +67,8 @@ import Transactions
     #"{"check":"null_rate","max":0.5}"#, #"{"check":"null_rate","column":"nose","max":0.5}"#,
     #"{"check":"range","column":"currency","min":1}"#, #"{"check":"rows","min":"1"}"#,
     #"{"check":"values","column":"currency","values":[1]}"#, #"{"check":"freshness","max_age":3}"#,
+    #"{"check":"schema","required":["nose"]}"#, #"{"check":"plausible","column":"currency"}"#,
+    #"{"check":"volume","min_ratio":0.5,"last":0}"#,
     #"{"check":"rows","min":1,"severity":"fatal"}"#, #"{"check":"rows","min":1,"minimum":1}"#,
   ])
   func `what cannot be checked is refused`(text: String) throws {
@@ -70,15 +77,41 @@ import Transactions
     #expect(error?.kind == .usage)
   }
 
+  @Test func `a list of expectations may contain the standard ones`() throws {
+    let list = try Expectation.list(
+      JSONValue(parsing: #"["standard", {"check": "rows", "min": 5}]"#))
+    #expect(list == Expectation.standard + [Expectation(.rowCount(5...(.infinity)))])
+    #expect(try Expectation.list("standard") == Expectation.standard)
+    let wrong = try JSONValue(parsing: #"["standard", {"check": "rows"}]"#)
+    let error = #expect(throws: IngestionError.self) { try Expectation.list(wrong) }
+    #expect(error?.description.contains("entry 2") == true)
+  }
+
+  @Test func `the history is that of the source, newest first`() throws {
+    let rows = try snapshot.batch(at: 0)
+    let collection = SnapshotCollection(root: scratch.path)
+    var manifests: [SnapshotManifest] = [snapshot.manifest]
+    for count in [4, 5] as [Int32] {
+      var writer = SnapshotWriter(root: scratch.path, source: "test")
+      try writer.append(rows.selecting(Array(0..<count)))
+      let next = try writer.finish()
+      #expect(try collection.history(before: next) == manifests)
+      manifests.insert(next.manifest, at: 0)
+    }
+    var other = SnapshotWriter(root: scratch.path, source: "another")
+    try other.append(rows.selecting([0]))
+    #expect(try collection.history(before: other.finish()).isEmpty)
+  }
+
   @Test func `errors stop the run and warnings do not`() throws {
     let isShort = Expectation.Check.rowCount(0...9)
     let warned = try ValidationReport(
-      [Expectation(isShort, severity: .warning)], of: snapshot, previous: nil,
+      [Expectation(isShort, severity: .warning)], of: snapshot, history: [],
       now: Timestamp(seconds: 0))
     try warned.requirePassed()
     #expect(warned.failures(.warning) == ["10 rows (0 to 9)"])
     let failed = try ValidationReport(
-      [Expectation(isShort)], of: snapshot, previous: nil, now: Timestamp(seconds: 0))
+      [Expectation(isShort)], of: snapshot, history: [], now: Timestamp(seconds: 0))
     let error = #expect(throws: IngestionError.self) { try failed.requirePassed() }
     #expect(error?.kind == .invalidData)
     #expect(failed.json.arrayValue?.first?["met"] == false)
@@ -89,8 +122,11 @@ import Transactions
     try writer.append(snapshot.batch(at: 0).selecting([0, 1, 2, 3]))
     let small = try writer.finish()
     let report = try ValidationReport(
-      Expectation.standard, of: small, previous: snapshot.manifest, now: Timestamp(seconds: 0))
-    #expect(report.failures(.warning) == ["4 rows after 10 before (ratio at least 0.5)"])
+      Expectation.standard, of: small, history: [snapshot.manifest], now: Timestamp(seconds: 0))
+    #expect(
+      report.failures(.warning) == [
+        "4 rows where the last 1 snapshots have 10 (ratio at least 0.5)"
+      ])
     #expect(report.isPassed)
   }
 }

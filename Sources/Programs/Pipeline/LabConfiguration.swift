@@ -1,5 +1,6 @@
 public import Features
 internal import Files
+public import Ingestion
 public import JSON
 public import Transactions
 internal import YAML
@@ -45,6 +46,8 @@ public struct LabConfiguration: Sendable {
   public let registryFolder: String
   /// Folder of the reports that belong to no version.
   public let reportsFolder: String
+  /// What a snapshot must hold before anything is trained on it.
+  public let validation: [Expectation]
   /// The columns of the models.
   public let features: FeatureSpecification
   /// What the server judges besides the score.
@@ -79,7 +82,7 @@ public struct LabConfiguration: Sendable {
       at: "",
       allowed: [
         "source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation",
-        "promotion",
+        "promotion", "validation",
       ])
     let folder =
       path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
@@ -90,6 +93,13 @@ public struct LabConfiguration: Sendable {
     snapshotsFolder = located(try reader.text("snapshots", default: "var/snapshots"))
     reportsFolder = located(try reader.text("reports", default: "var/reports"))
     registryFolder = located(try reader.text("registry", default: "artifacts"))
+    do {
+      validation =
+        try document.json["validation"].map { try Expectation.list($0) }
+        ?? Expectation.standard
+    } catch {
+      throw ConfigurationError(document.error(at: "validation", "\(error)").description)
+    }
     do {
       features = try FeatureSpecification(document.json["features"] ?? .null)
     } catch {

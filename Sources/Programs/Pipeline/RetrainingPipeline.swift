@@ -75,6 +75,9 @@ public struct RetrainingPipeline: Sendable {
     tell(
       "pulled \(grouped(snapshot.manifest.rowCount)) rows: snapshot \(snapshot.manifest.digest.prefix(12))"
     )
+    let validation = try ValidationStage(configuration: configuration, moment: context.moment)
+      .run(snapshot, warn: tell)
+    tell("validated: \(validation.summary)")
     let split = try PeriodSelection().split(
       first: snapshot.manifest.firstTime, last: snapshot.manifest.lastTime,
       evaluation: configuration.evaluation)

@@ -20,6 +20,16 @@ public struct DataQuality: Equatable, Sendable {
   /// Starts without findings.
   public init() {}
 
+  /// The columns of which missing values are counted; the others always have one, or none that is known only for fraud.
+  static let nullableColumns: [SnapshotColumn] =
+    SnapshotColumn.texts.filter { $0 != .scenario && $0 != .user } + [
+      .latitude, .longitude, .isFraud,
+    ]
+  /// The columns of which implausible values are counted.
+  static let rangeColumns: [SnapshotColumn] = [
+    .occurredAt, .amount, .latitude, .longitude, .labelledAt,
+  ]
+
   /// 2100-01-01; a later time is a unit mixed up rather than a plan.
   private static let farFuture: Int64 = 4_102_444_800_000_000
 

@@ -53,6 +53,13 @@ public struct SnapshotCollection: Equatable, Sendable {
     return try Snapshot(opening: root + "/" + entry.name)
   }
 
+  /// The manifests of the other snapshots of the same source that were written before `snapshot`, newest first.
+  public func history(before snapshot: Snapshot) throws(IngestionError) -> [SnapshotManifest] {
+    let all = try entries().compactMap(\.manifest)
+    let earlier = all.drop { $0.digest != snapshot.manifest.digest }.dropFirst()
+    return earlier.filter { $0.source == snapshot.manifest.source }
+  }
+
   /// The snapshot whose digest is or starts with `name`; `latest` is the one written last.
   ///
   /// - Throws: `IngestionError.unknownSnapshot`, also when several digests start so.

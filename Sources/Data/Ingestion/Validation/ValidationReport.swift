@@ -33,6 +33,13 @@ public struct ValidationReport: Equatable, Sendable {
     if !isPassed { throw IngestionError.validationFailed(findings: failures(.error)) }
   }
 
+  /// How many expectations hold, in a few words.
+  public var summary: String {
+    let warnings = failures(.warning).count
+    return "\(findings.count { $0.isMet }) of \(findings.count) expectations hold"
+      + (warnings > 0 ? ", \(warnings) warned" : "")
+  }
+
   /// The findings as JSON.
   public var json: JSONValue {
     .array(
@@ -49,11 +56,11 @@ public struct ValidationReport: Equatable, Sendable {
   /// - Parameters:
   ///   - expectations: What is expected.
   ///   - snapshot: The rows; they are read once, and only when an expectation needs their values.
-  ///   - previous: The manifest of the snapshot before it, for the volume.
+  ///   - history: The manifests of earlier snapshots of the source, newest first, for the volume.
   ///   - now: The present moment, for the freshness.
   /// - Throws: `IngestionError.corruptSnapshot`.
   public init(
-    _ expectations: [Expectation], of snapshot: Snapshot, previous: SnapshotManifest?,
+    _ expectations: [Expectation], of snapshot: Snapshot, history: [SnapshotManifest],
     now: Timestamp
   ) throws(IngestionError) {
     var violations = [Int](repeating: 0, count: expectations.count)
@@ -67,7 +74,7 @@ public struct ValidationReport: Equatable, Sendable {
     }
     findings = zip(expectations, violations).map { expectation, violationCount in
       let (isMet, text) = expectation.check.judge(
-        snapshot.manifest, violationCount: violationCount, previous: previous, now: now)
+        snapshot.manifest, violationCount: violationCount, history: history, now: now)
       return Finding(expectation: expectation, isMet: isMet, text: text)
     }
   }
@@ -104,7 +111,7 @@ extension Expectation.Check {
   }
 
   fileprivate func judge(
-    _ manifest: SnapshotManifest, violationCount: Int, previous: SnapshotManifest?, now: Timestamp
+    _ manifest: SnapshotManifest, violationCount: Int, history: [SnapshotManifest], now: Timestamp
   ) -> (isMet: Bool, text: String) {
     let rows = Double(manifest.rowCount)
     let quality = manifest.quality
@@ -118,6 +125,11 @@ extension Expectation.Check {
     switch self {
     case .rowCount(let range):
       return (range.contains(rows), "\(manifest.rowCount) rows (\(text(range)))")
+    case .schema(let required, let optional):
+      return judgeSchema(manifest, required: required, optional: optional)
+    case .implausibleRate(let column, let maximum):
+      return limited(
+        quality.outOfRangeCounts[column] ?? 0, "have an implausible \(column)", maximum)
     case .nullRate(let column, let maximum):
       return limited(quality.nullCounts[column] ?? 0, "have no \(column)", maximum)
     case .range(let column, let range, let maximum):
@@ -137,11 +149,14 @@ extension Expectation.Check {
         range.contains(rate),
         "\(manifest.fraudCount) of \(manifest.labelCount) labels are fraud (\(text(range)))"
       )
-    case .volume(let range):
-      guard let previous, previous.rowCount > 0 else { return (true, "no earlier snapshot") }
+    case .volume(let range, let count):
+      let before = history.prefix(count).map(\.rowCount).sorted()
+      guard !before.isEmpty, case let median = before[before.count / 2], median > 0 else {
+        return (true, "no earlier snapshot to compare the number of rows with")
+      }
       return (
-        range.contains(rows / Double(previous.rowCount)),
-        "\(manifest.rowCount) rows after \(previous.rowCount) before (ratio \(text(range)))"
+        range.contains(rows / Double(median)),
+        "\(manifest.rowCount) rows where the last \(before.count) snapshots have \(median) (ratio \(text(range)))"
       )
     case .freshness(let maximumAge):
       return (
@@ -149,6 +164,26 @@ extension Expectation.Check {
         "the last transaction is of \(manifest.lastTime) (at most \(maximumAge) old)"
       )
     }
+  }
+
+  private func judgeSchema(
+    _ manifest: SnapshotManifest, required: [String], optional: [String]
+  ) -> (isMet: Bool, text: String) {
+    let nulls = manifest.quality.nullCounts
+    let gaps = required.filter { nulls[$0, default: 0] > 0 }
+    let undeclared = DataQuality.nullableColumns.map(\.rawValue).filter {
+      !required.contains($0) && !optional.contains($0)
+        && nulls[$0, default: 0] < manifest.rowCount
+    }
+    var findings: [String] = []
+    if !gaps.isEmpty {
+      findings.append("rows without the required \(gaps.joined(separator: ", "))")
+    }
+    if !undeclared.isEmpty {
+      findings.append("values in the undeclared \(undeclared.joined(separator: ", "))")
+    }
+    return findings.isEmpty
+      ? (true, "the columns are those declared") : (false, findings.joined(separator: "; "))
   }
 
   private func percent(_ rate: Double) -> String { "\((rate * 10_000).rounded() / 100) %" }

@@ -45,6 +45,8 @@ extension LabCommand {
     let models = try configuration.models(named: values.text("NAME"))
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       values.text("--snapshot"))
+    try ValidationStage(configuration: configuration, moment: now)
+      .run(snapshot, warn: Terminal.report)
     let split = try split(of: snapshot, configuration)
     let registry = try registry(configuration)
     let stage = TrainingStage(configuration: configuration, context: try context())
