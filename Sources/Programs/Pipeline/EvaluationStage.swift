@@ -20,7 +20,7 @@ public struct EvaluationStage: Sendable {
   /// A report on scores of the test rows in `tables`; the first detector is the one it is about.
   func report(
     title: String, _ tables: FeatureTables, detectors: [DetectorScores], lineage: VersionLineage,
-    parameters: [JSONValue], command: String
+    parameters: [JSONValue], command: String, canary: LeakCanary? = nil
   ) throws -> EvaluationReport {
     let settings = try EvaluationSettings(alertsPerDay: configuration.evaluation.alertsPerDay)
     let evaluation = try Evaluation(
@@ -38,7 +38,7 @@ public struct EvaluationStage: Sendable {
         codeVersion: context.codeVersion, commands: [command]),
       drift: FeatureDrift.table(
         featureNames: tables.engine.specification.names, training: tables.training,
-        current: tables.test, threadCount: context.threadCount),
+        current: tables.test, threadCount: context.threadCount), canary: canary,
       plotter: Gnuplot())
   }
 

@@ -24,10 +24,11 @@ public struct FeatureTables: Sendable {
 
   /// Computes the tables of `snapshot`.
   ///
+  /// - Parameter knowsLabelsAtOnce: Whether every label counts as known at the moment of its transaction: for leak canaries alone.
   /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.
   public init(
     of snapshot: Snapshot, features: FeatureSpecification, rules: RuleSet, split: TimeSplit,
-    dropsKnownCompromised: Bool
+    dropsKnownCompromised: Bool, knowsLabelsAtOnce: Bool = false
   ) throws {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
     if dropsKnownCompromised {
@@ -47,6 +48,12 @@ public struct FeatureTables: Sendable {
     var rowCount = 0
     try snapshot.forEachBatch { batch in
       batchValues.removeAll(keepingCapacity: true)
+      var batch = batch
+      if knowsLabelsAtOnce {
+        for row in 0..<batch.count where batch.labels[row] >= 0 {
+          batch.labelTimes[row] = batch.times[row]
+        }
+      }
       try engine.process(batch, within: wanted, appendingTo: &batchValues)
       var start = 0
       for row in 0..<batch.count {

@@ -80,9 +80,11 @@ public struct TrainingStage: Sendable {
       of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
     let candidates = try model.detectors.map { try train($0, on: tables) }
+    let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
     return try candidates.indices.map { index in
       let report = try report(
-        on: candidates, primary: index, tables, lineage: lineages[index], model: model)
+        on: candidates, primary: index, tables, lineage: lineages[index], model: model,
+        canary: canaries?[index])
       return try register(
         candidates[index], report, lineages[index], tables, as: model.name, registry)
     }
@@ -119,7 +121,7 @@ public struct TrainingStage: Sendable {
     return known
   }
 
-  private struct Candidate {
+  struct Candidate {
     let configuration: DetectorConfiguration
     let model: ScoringModel
     let reference: DriftReference
@@ -147,7 +149,7 @@ public struct TrainingStage: Sendable {
 
   private func report(
     on candidates: [Candidate], primary: Int, _ tables: FeatureTables, lineage: VersionLineage,
-    model: LabConfiguration.Model
+    model: LabConfiguration.Model, canary: LeakCanary?
   ) throws -> EvaluationReport {
     let order = [primary] + candidates.indices.filter { $0 != primary }
     let names = model.detectorNames
@@ -157,7 +159,8 @@ public struct TrainingStage: Sendable {
         DetectorScores(name: names[index], scores: candidates[index].testScores)
       },
       lineage: lineage, parameters: order.map { candidates[$0].configuration.json },
-      command: "anomalyze train \(model.name) --snapshot \(lineage.snapshotDigest.prefix(12))")
+      command: "anomalyze train \(model.name) --snapshot \(lineage.snapshotDigest.prefix(12))",
+      canary: canary)
   }
 
   private func register(

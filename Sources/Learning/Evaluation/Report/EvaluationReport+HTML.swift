@@ -32,6 +32,7 @@ extension EvaluationReport {
     \(migrationSection)
     \(missSection)
     \(driftSection)
+    \(canarySection)
     \(lineageSection)
     \(notesSection)
     <footer>\(footer)</footer>

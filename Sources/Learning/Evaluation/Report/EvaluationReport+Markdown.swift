@@ -73,6 +73,7 @@ extension EvaluationReport {
           ]
         })
     }
+    if let canary { text += "\n## Leak canary\n\n\(Markdown.escaped(canary.sentence))\n" }
     text += "\n## Data and lineage\n\n"
     text += Markdown.table(["", ""], facts.map { [$0.name, $0.value] })
     if !lineage.commands.isEmpty {

@@ -8,7 +8,8 @@ extension EvaluationReport {
   ///   `null` and a `reason`.
   /// - `comparison`: present when a champion was judged too; per metric `{"difference": {"value", "lower", "upper"},
   ///   "share_better"}`, the primary detector minus the champion.
-  /// - `detectors`, `differences`, `scenarios`, `worst_misses`, `days`, `score_histogram`, `drift`: what the page shows.
+  /// - `detectors`, `differences`, `scenarios`, `worst_misses`, `days`, `score_histogram`, `drift`,
+  ///   `leak_canary`: what the page shows.
   public var metrics: JSONValue {
     var document: JSONObject = [
       "schema": .string(EvaluationReport.schema), "title": .string(title),
@@ -79,6 +80,7 @@ extension EvaluationReport {
       "fraud": .array(histogram.anomalies.map { .integer(Int64($0)) }),
     ]
     document["drift"] = drift.isEmpty ? nil : .array(drift.map { .object($0.json) })
+    document["leak_canary"] = canary?.json
     document["lineage"] = .object(lineage.json)
     return .object(document)
   }

@@ -13,6 +13,8 @@ public struct EvaluationReport: Sendable {
   public let lineage: EvaluationLineage
   /// How features and scores moved from training to test; empty when nobody looked.
   public let drift: [FeatureDrift]
+  /// What the primary detector would seem to be worth if labels were known at once, when somebody tried.
+  public let canary: LeakCanary?
   /// Name of the report.
   public let title: String
   /// The answer.
@@ -24,11 +26,12 @@ public struct EvaluationReport: Sendable {
   /// - Throws: `EvaluationError.plottingFailed`.
   public init(
     _ evaluation: Evaluation, title: String, lineage: EvaluationLineage,
-    drift: [FeatureDrift] = [], plotter: Gnuplot
+    drift: [FeatureDrift] = [], canary: LeakCanary? = nil, plotter: Gnuplot
   ) throws(EvaluationError) {
     self.evaluation = evaluation
     self.lineage = lineage
     self.drift = drift
+    self.canary = canary
     self.title = title
     verdict = Verdict(evaluation)
     plotPages = try ReportPlots.draw(evaluation, with: plotter)
