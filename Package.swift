@@ -95,13 +95,14 @@ let programs: [Target] = [
     "Programs", "Pipeline",
     [
       "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion", "Registry",
-      "Tabular", "Terminal", "Training", "Transactions", "YAML",
+      "Signatures", "Tabular", "Terminal", "Training", "Transactions", "YAML",
     ]),
   program(
     "anomalyze",
     [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Promotion", "Registry", "SQLite", "Terminal", "Training", "Transactions",
+      "Pipeline", "Promotion", "Registry", "SQLite", "Signatures", "Terminal", "Training",
+      "Transactions",
     ]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),

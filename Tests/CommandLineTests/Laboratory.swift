@@ -82,6 +82,15 @@ final class Laboratory {
     return ending.output
   }
 
+  /// Runs a command of the system in the folder; it must succeed.
+  func shell(_ command: String) throws {
+    let outcome = try Subprocess(
+      path: "/usr/bin/env", arguments: ["-C", folder, "sh", "-c", command],
+      environment: ["PATH=/usr/bin:/bin"]
+    ).run()
+    try #require(outcome.exitCode == 0, "\(String(decoding: outcome.errorOutput, as: UTF8.self))")
+  }
+
   /// A laboratory with generated transactions of 250 users over 36 days.
   static func withTransactions() throws -> Laboratory {
     let laboratory = try Laboratory()

@@ -125,26 +125,23 @@ import Transactions
       second.challengerMetrics = PromotionDecisionTests.metrics(0.4, interval: (-0.2, -0.1))
       #expect(try registry.promote(second, by: policy).status == .refused)
       second.challengerMetrics = PromotionDecisionTests.metrics(0.3)
-      second.championMetrics = PromotionDecisionTests.metrics(0.2)
+      second.champion = (1, PromotionDecisionTests.metrics(0.2))
       #expect(try registry.promote(second, by: policy).status == .promoted)
     }
   }
 
-  @Test func `a decision made elsewhere is carried out with the same care`() throws {
-    try withRegistry([0.30, 0.40]) { registry in
+  @Test func `a comparison with a champion that has gone promotes nothing`() throws {
+    try withRegistry([0.30, 0.40, 0.50]) { registry in
       let policy = PromotionPolicy.standard()
-      let good = policy.decide(
-        PromotionDecisionTests.evidence(PromotionDecisionTests.metrics(0.3), nil))
-      let bad = policy.decide(PromotionDecisionTests.evidence([:], nil))
-      var first = request(1)
-      first.expectedSequence = 0
-      let answers = [try registry.settle(bad, first), try registry.settle(good, first)]
-      #expect(answers.map(\.status) == [.refused, .promoted])
-      #expect(try registry.settle(good, request(1)).status == .unchanged)
-      var late = request(2)
-      late.expectedSequence = 0
-      #expect(throws: RegistryError.self) { try registry.settle(good, late) }
-      #expect(try registry.audit(of: "fraud", alias: "champion").count == 2)
+      _ = try registry.promote(request(1), by: policy)
+      var late = request(3)
+      late.alias = "challenger"
+      late.champion = (1, PromotionDecisionTests.metrics(0.30))
+      _ = try registry.promote(request(2), by: policy)
+      #expect(throws: PromotionError.championMoved("fraud", measured: 1, present: 2)) {
+        try registry.promote(late, by: policy)
+      }
+      #expect(try registry.alias("challenger", of: "fraud") == nil)
     }
   }
 }

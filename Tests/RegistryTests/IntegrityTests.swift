@@ -72,7 +72,7 @@ import Testing
       for text in ["a", "b"] { try registry.registerSample(text) }
       try registry.crown(1)
       try registry.crown(2)
-      #expect(try registry.verifyAudit() == 5)
+      #expect(try registry.verifyAudit().rowCount == 5)
     }
     let connection = try SQLiteConnection(scratch.layout.catalogue)
     try connection.execute("DROP TRIGGER audit_update; DROP TRIGGER audit_delete; \(statement)")

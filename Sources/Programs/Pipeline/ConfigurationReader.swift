@@ -72,6 +72,18 @@ struct ConfigurationReader {
       alertsPerDay: try count("\(path).alerts_per_day", default: 100))
   }
 
+  func signatures(_ located: (String) -> String) throws(ConfigurationError) -> SignaturePolicy? {
+    let path = "signatures"
+    try checkKeys(at: path, allowed: ["public_key", "required"])
+    guard let value = document.json[path], value != .null else { return nil }
+    guard value["public_key"] != nil else {
+      throw failure(path, "expected public_key: the PEM file of the signer's public key")
+    }
+    return SignaturePolicy(
+      publicKeyPath: located(try text("\(path).public_key", default: "")),
+      isRequired: try flag("\(path).required", default: true))
+  }
+
   func models() throws(ConfigurationError) -> [LabConfiguration.Model] {
     guard let list = document.json["models"]?.arrayValue, !list.isEmpty else {
       throw failure("models", "expected a list with at least one model")

@@ -56,7 +56,7 @@ public struct EvaluationStage: Sendable {
     let lineage = VersionLineage(
       snapshotDigest: snapshot.manifest.digest, source: snapshot.manifest.source, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
-      detector: own.detector, codeVersion: context.codeVersion, others: [:])
+      detector: own.detector, codeVersion: context.codeVersion)
     return try report(
       title: reference, tables,
       detectors: [DetectorScores(name: type(of: model.detector).kind, scores: scores)],

@@ -49,15 +49,17 @@ public struct LabConfiguration: Sendable {
   /// What a snapshot must hold before anything is trained on it.
   public let validation: [Expectation]
   /// The columns of the models.
-  public let features: FeatureSpecification
+  public internal(set) var features: FeatureSpecification
   /// What the server judges besides the score.
-  public let rules: RuleSet
+  public internal(set) var rules: RuleSet
   /// The models to make.
   public let models: [Model]
   /// How they are judged.
-  public let evaluation: Evaluation
+  public internal(set) var evaluation: Evaluation
   /// The gates of promotion, as the promotion layer reads them.
   public let promotion: JSONValue
+  /// Whose signature versions carry; `nil` when nobody signs.
+  public let signatures: SignaturePolicy?
 
   /// Reads the configuration at `path`; relative paths in it start from the file's folder.
   ///
@@ -82,7 +84,7 @@ public struct LabConfiguration: Sendable {
       at: "",
       allowed: [
         "source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation",
-        "promotion", "validation",
+        "promotion", "signatures", "validation",
       ])
     let folder =
       path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
@@ -113,6 +115,7 @@ public struct LabConfiguration: Sendable {
     models = try reader.models()
     evaluation = try reader.evaluation()
     promotion = document.json["promotion"] ?? [:]
+    signatures = try reader.signatures(located)
   }
 }
 

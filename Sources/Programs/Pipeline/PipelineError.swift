@@ -12,6 +12,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
   case unknownModel(String, known: [String])
   /// A version says nothing readable about where it comes from.
   case malformedLineage(path: String)
+  /// A version does not say with which rivals it was judged: it was made by an early version of the program.
+  case notReproducible(String)
 
   /// What is wrong and what to do.
   public var description: String {
@@ -28,6 +30,9 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
       "the configuration has no model \(name); it has \(known.joined(separator: ", "))"
     case .malformedLineage(let path):
       "\(path) is missing or not of the format \(VersionLineage.format)"
+    case .notReproducible(let reference):
+      "\(reference) does not say which detectors it was judged beside, so its report cannot be made "
+        + "again; train it anew with this version of the program"
     }
   }
 }

@@ -7,7 +7,7 @@ public import Promotion
 public import Registry
 internal import Transactions
 
-/// Decides whether a version may have an alias, on the same rows as the version that has it.
+/// Moves an alias to a version if the gates agree, after measuring it on the same rows as the champion.
 public struct PromotionStage: Sendable {
   let configuration: LabConfiguration
   let context: RunContext
@@ -18,70 +18,89 @@ public struct PromotionStage: Sendable {
     self.context = context
   }
 
-  /// What the gates said about a version.
+  /// How a promotion ended.
   public struct Outcome: Sendable {
-    /// The table of gates.
-    public let decision: PromotionDecision
-    /// The version that has the alias; `nil` when nobody has it.
+    /// What happened to the alias, with the table of gates.
+    public let result: PromotionResult
+    /// The champion that the version was compared with; `nil` when there was none.
     public let championVersion: Int?
     /// Folder of the report that compares both; `nil` when there was nothing to compare.
     public let reportFolder: String?
-    /// Number of the audit row at which the alias was seen, 0 for none: it moves only if nobody else has moved it since.
-    public let sequence: Int
+    /// Why the version was taken back at once: it cannot be loaded as a server loads it.
+    public let failedLoad: String?
   }
 
-  /// Asks the gates about `version` for `alias`.
+  /// Measures, asks the gates and moves the alias, or keeps the refusal on record.
   ///
   /// The champion is scored again on the challenger's test rows, so the figures are of the same rows whatever each was
-  /// trained on.
+  /// trained on. A version that becomes champion is then loaded as a server would load it; if that fails, the champion
+  /// before it comes back.
   ///
   /// - Throws: the errors of reading and judging; a missing snapshot of the challenger is `PipelineError.noSnapshot`.
-  public func decide(
-    _ name: String, version: Int, alias: String, registry: borrowing Registry
-  ) throws -> Outcome {
+  public func run(_ request: PromotionRequest, registry: borrowing Registry) throws -> Outcome {
+    let policy = try policy()
+    let name = request.name
+    var request = request
+    // What is seen here is what the alias may move from, however long the measuring takes.
+    let seen = try registry.alias(request.alias, of: name)
+    request.expectedSequence = request.expectedSequence ?? seen?.sequence ?? 0
+    let champion = try registry.alias(RegistryName.champion, of: name)?.version
+    guard seen?.version != request.version else {
+      return Outcome(
+        result: try registry.promote(request, by: policy), championVersion: champion,
+        reportFolder: nil, failedLoad: nil)
+    }
+    var metrics = try registry.metrics(of: name, request.version)
+    var reportFolder: String?
+    if let champion, champion != request.version {
+      let report = try compare(name, request.version, with: champion, registry.layout)
+      metrics = report.metrics
+      request.champion = (champion, Self.metrics(of: "champion", in: metrics) ?? [:])
+      let folder = "\(configuration.reportsFolder)/\(name)-\(request.version)-vs-\(champion)"
+      try report.write(to: folder)
+      reportFolder = folder
+    }
+    let evidence = EvidenceCollector(
+      configuration: configuration, layout: registry.layout, name: name, version: request.version)
+    request.challengerMetrics = try evidence.adding(factsFor: policy, to: metrics)
+    request.checks = try evidence.checks(for: policy)
+    let result = try registry.promote(request, by: policy)
+    let isNewChampion =
+      request.alias == RegistryName.champion && [.promoted, .forced].contains(result.status)
+    return Outcome(
+      result: result, championVersion: champion, reportFolder: reportFolder,
+      failedLoad: isNewChampion ? try takeBackUnlessLoadable(request, registry) : nil)
+  }
+
+  /// The gates of the configuration; a required signature is one of them.
+  private func policy() throws -> PromotionPolicy {
     let policy =
       configuration.promotion == [:]
       ? PromotionPolicy.standard() : try PromotionPolicy(configuration.promotion)
-    let registered = try registry.version(name, version)
-    let folder = registry.layout.versionFolder(name, version)
-    var evidence = PromotionEvidence(
-      challenger: try TrainingStage.metrics(in: folder), champion: nil,
-      approvers: Set(try registry.approvals(of: name, version).map(\.actor)),
-      trainer: registered.createdBy, moment: context.moment)
-    let seen = try registry.alias(alias, of: name)
-    guard let holder = seen, holder.version != version else {
-      return Outcome(
-        decision: policy.decide(evidence), championVersion: seen?.version, reportFolder: nil,
-        sequence: seen?.sequence ?? 0)
-    }
-    let report = try compare(
-      name, version, folder, with: holder.version,
-      registry.layout.versionFolder(name, holder.version))
-    evidence.challenger = report.metrics
-    evidence.champion = Self.metrics(of: "champion", in: report.metrics)
-    let reportFolder = "\(configuration.reportsFolder)/\(name)-\(version)-vs-\(holder.version)"
-    try report.write(to: reportFolder)
-    return Outcome(
-      decision: policy.decide(evidence), championVersion: holder.version,
-      reportFolder: reportFolder, sequence: holder.sequence)
+    guard configuration.signatures?.isRequired == true else { return policy }
+    return try policy.adding(Gate(name: "signature", rule: .check(EvidenceCollector.signature)))
   }
 
-  /// Carries out what the gates said: moves the alias, or keeps the refusal on record.
-  public func settle(
-    _ outcome: Outcome, _ name: String, version: Int, alias: String, reason: String,
-    isForced: Bool = false, isDryRun: Bool, registry: borrowing Registry
-  ) throws -> PromotionResult {
-    try registry.settle(
-      outcome.decision,
-      PromotionRequest(
-        name: name, version: version, alias: alias, actor: context.actor, reason: reason,
-        isForced: isForced, isDryRun: isDryRun, expectedSequence: outcome.sequence,
-        at: context.moment))
+  private func takeBackUnlessLoadable(
+    _ request: PromotionRequest, _ registry: borrowing Registry
+  ) throws -> String? {
+    do {
+      _ = try ScoringModel(
+        loadingFrom: registry.layout.versionFolder(request.name, request.version))
+      return nil
+    } catch {
+      let reason = "version \(request.version) cannot be loaded: \(error)"
+      try registry.rollBack(
+        request.name, by: context.actor, reason: String(reason.prefix(1_000)), at: context.moment)
+      return reason
+    }
   }
 
   private func compare(
-    _ name: String, _ version: Int, _ folder: String, with champion: Int, _ championFolder: String
+    _ name: String, _ version: Int, with champion: Int, _ layout: RegistryLayout
   ) throws -> EvaluationReport {
+    let folder = layout.versionFolder(name, version)
+    let championFolder = layout.versionFolder(name, champion)
     let lineage = try VersionLineage(ofVersionIn: folder)
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       lineage.snapshotDigest)

@@ -31,6 +31,8 @@ public struct RetrainingPipeline: Sendable {
       case refused
       /// The gates agree, and nothing was moved because of a dry run.
       case wouldPromote = "would_promote"
+      /// The new champion could not be loaded; the one before it is back.
+      case rolledBack = "rolled_back"
     }
 
     /// Name of the model.
@@ -52,8 +54,8 @@ public struct RetrainingPipeline: Sendable {
     /// One entry a model.
     public let models: [ModelOutcome]
 
-    /// Whether a gate refused a model.
-    public var isRefused: Bool { models.contains { $0.action == .refused } }
+    /// Whether a model was refused, by a gate or by the check after its promotion.
+    public var isRefused: Bool { models.contains { [.refused, .rolledBack].contains($0.action) } }
   }
 
   /// Runs all stages.
@@ -119,12 +121,12 @@ public struct RetrainingPipeline: Sendable {
         "candidate", of: name, to: version, by: context.actor,
         reason: "best of the run by average precision", at: context.moment)
     }
-    let stage = PromotionStage(configuration: configuration, context: context)
-    let gates = try stage.decide(name, version: version, alias: "champion", registry: registry)
-    let result = try stage.settle(
-      gates, name, version: version, alias: "champion", reason: "retraining", isDryRun: isDryRun,
-      registry: registry)
-    switch result.status {
+    let gates = try PromotionStage(configuration: configuration, context: context).run(
+      PromotionRequest(
+        name: name, version: version, actor: context.actor, reason: "retraining",
+        isDryRun: isDryRun, at: context.moment), registry: registry)
+    if gates.failedLoad != nil { return outcome(.rolledBack, gates) }
+    switch gates.result.status {
     case .promoted, .forced: return outcome(.promoted, gates)
     case .unchanged: return outcome(.unchanged, gates)
     case .refused, .wouldRefuse: return outcome(.refused, gates)
@@ -143,8 +145,10 @@ extension RetrainingPipeline.ModelOutcome {
         ?? "version \(version) is the first champion"
     case .unchanged: return "champion \(version) stays, it is the best"
     case .refused:
-      let names = gates?.decision.refusals.map(\.gate).joined(separator: ", ") ?? ""
+      let names = gates?.result.decision?.refusals.map(\.gate).joined(separator: ", ") ?? ""
       return "version \(version) was refused by: \(names)"
+    case .rolledBack:
+      return "\(gates?.failedLoad ?? "version \(version) cannot be loaded"); the champion is back"
     case .wouldPromote: return "version \(version) would become champion (dry run)"
     }
   }
@@ -165,7 +169,7 @@ extension RetrainingPipeline.ModelOutcome {
           ]
         }),
     ]
-    object["decision"] = gates?.decision.json
+    object["decision"] = gates?.result.decision?.json
     object["comparison_report"] = gates?.reportFolder.map { .string($0 + "/report.html") }
     return .object(object)
   }

@@ -76,9 +76,7 @@ public struct TrainingStage: Sendable {
           metrics: try Self.metrics(in: registration.folder))
       }
     }
-    let tables = try FeatureTables(
-      of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
-      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+    let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map { try train($0, on: tables) }
     let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
     return try candidates.indices.map { index in
@@ -90,6 +88,27 @@ public struct TrainingStage: Sendable {
     }
   }
 
+  /// Trains a model's detectors and writes the files of the version of one of them into a folder.
+  func write(
+    _ model: LabConfiguration.Model, detector index: Int, on snapshot: Snapshot, split: TimeSplit,
+    to folder: borrowing StagedDirectory
+  ) throws {
+    let lineage = lineage(of: model.detectors[index], in: model, snapshot, split)
+    let tables = try tables(of: snapshot, split)
+    let candidates = try model.detectors.map { try train($0, on: tables) }
+    let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
+    let report = try report(
+      on: candidates, primary: index, tables, lineage: lineage, model: model,
+      canary: canaries?[index])
+    try write(candidates[index], report, lineage, tables, to: folder)
+  }
+
+  private func tables(of snapshot: Snapshot, _ split: TimeSplit) throws -> FeatureTables {
+    try FeatureTables(
+      of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+  }
+
   private func lineage(
     of detector: DetectorConfiguration, in model: LabConfiguration.Model, _ snapshot: Snapshot,
     _ split: TimeSplit
@@ -99,11 +118,11 @@ public struct TrainingStage: Sendable {
       snapshotDigest: snapshot.manifest.digest, source: snapshot.manifest.source, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       detector: detector.json, codeVersion: context.codeVersion,
-      others: [
-        "features": configuration.features.json, "rules": configuration.rules.json,
+      judging: [
         "rivals": .array(model.detectors.map(\.json)),
         "alerts_per_day": .integer(Int64(configuration.evaluation.alertsPerDay)),
-      ])
+      ],
+      others: ["features": configuration.features.json, "rules": configuration.rules.json])
   }
 
   /// The versions of a model by the digest of their inputs.
@@ -167,21 +186,25 @@ public struct TrainingStage: Sendable {
     _ candidate: Candidate, _ report: EvaluationReport, _ lineage: VersionLineage,
     _ tables: FeatureTables, as name: String, _ registry: borrowing Registry
   ) throws -> TrainedVersion {
-    let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
     let registration = try registry.register(
       name: name, tags: ["detector": candidate.configuration.kind], by: context.actor,
       at: context.moment
-    ) { folder in
-      try candidate.model.write(to: folder, goldenRows: goldenRows)
-      try folder.write(
-        tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
-      try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
-      try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
-      for file in report.files() { try folder.write(file.bytes, to: file.path) }
-    }
+    ) { folder in try write(candidate, report, lineage, tables, to: folder) }
     return TrainedVersion(
       model: name, detector: candidate.configuration.kind, registration: registration,
       metrics: report.metrics)
+  }
+
+  private func write(
+    _ candidate: Candidate, _ report: EvaluationReport, _ lineage: VersionLineage,
+    _ tables: FeatureTables, to folder: borrowing StagedDirectory
+  ) throws {
+    let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
+    try candidate.model.write(to: folder, goldenRows: goldenRows)
+    try folder.write(tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
+    try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
+    try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
+    for file in report.files() { try folder.write(file.bytes, to: file.path) }
   }
 
   /// The `metrics.json` of the version in `folder`.

@@ -18,6 +18,9 @@ public struct VersionLineage: Equatable, Sendable {
   public let dropsKnownCompromised: Bool
   /// The detector and every parameter.
   public let detector: JSONValue
+  /// How the detectors of the run were judged: `rivals`, all of them with their parameters, and `alerts_per_day`; null for a
+  /// version that is not judged beside others.
+  public let judging: JSONValue
   /// Version of the program.
   public let codeVersion: String
   /// Digest of everything that determines the version; equal inputs give equal versions.
@@ -26,18 +29,19 @@ public struct VersionLineage: Equatable, Sendable {
   /// Describes where a version comes from; the digest of the inputs is computed from the rest and `others`.
   public init(
     snapshotDigest: String, source: String, split: TimeSplit, dropsKnownCompromised: Bool,
-    detector: JSONValue, codeVersion: String, others: JSONValue
+    detector: JSONValue, codeVersion: String, judging: JSONValue = .null, others: JSONValue = [:]
   ) {
     self.snapshotDigest = snapshotDigest
     self.source = source
     self.split = split
     self.dropsKnownCompromised = dropsKnownCompromised
     self.detector = detector
+    self.judging = judging
     self.codeVersion = codeVersion
     let inputs: JSONValue = [
       "snapshot": .string(snapshotDigest), "split": Self.json(split),
       "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
-      "code_version": .string(codeVersion), "others": others,
+      "code_version": .string(codeVersion), "judging": judging, "others": others,
     ]
     inputsDigest = SHA256.digest(of: inputs.bytes()).hexadecimal
   }
@@ -58,7 +62,7 @@ public struct VersionLineage: Equatable, Sendable {
       "format": .string(Self.format), "snapshot": .string(snapshotDigest),
       "source": .string(source), "split": Self.json(split),
       "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
-      "code_version": .string(codeVersion), "inputs": .string(inputsDigest),
+      "judging": judging, "code_version": .string(codeVersion), "inputs": .string(inputsDigest),
     ]
   }
 
@@ -86,6 +90,7 @@ public struct VersionLineage: Equatable, Sendable {
     split = try TimeSplit(training: training, delay: delay, test: test)
     dropsKnownCompromised = drops
     self.detector = detector
+    judging = document["judging"] ?? .null
     codeVersion = document["code_version"]?.stringValue ?? ""
     inputsDigest = inputs
   }

@@ -9,6 +9,7 @@ internal import Pipeline
 internal import Promotion
 internal import Registry
 internal import SQLite
+internal import Signatures
 internal import Training
 internal import Transactions
 
@@ -16,7 +17,10 @@ internal import Transactions
 enum Failure {
   static func exitCode(of error: any Error) -> ExitCode {
     switch error {
-    case is UsageError, is ConfigurationError, is GeneratorError, is PromotionError: .usage
+    case PromotionError.championMoved: .busy
+    case is UsageError, is ConfigurationError, is GeneratorError, is PromotionError,
+      is SignatureError:
+      .usage
     case let error as IngestionError: exitCode(of: error)
     case let error as CSVError: exitCode(of: error)
     case let error as PipelineError: exitCode(of: error)
@@ -58,7 +62,7 @@ enum Failure {
     switch error {
     case .noSnapshot, .unknownModel: .usage
     case .emptyPeriod, .snapshotTooShort: .invalidData
-    case .malformedLineage: .storage
+    case .malformedLineage, .notReproducible: .storage
     }
   }
 

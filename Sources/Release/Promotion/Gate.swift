@@ -22,8 +22,8 @@ public struct Gate: Equatable, Sendable {
     case notOlderThan(MetricPath, TimeSpan)
     /// A check that was made outside the metrics, such as golden scores or agreement of exports, has passed.
     case check(String)
-    /// So many different people approved this very content; the one who trained it cannot approve alone.
-    case approvals(Int)
+    /// So many different people approved this very content; unless allowed, who trained it does not count alone.
+    case approvals(Int, trainerMayApproveAlone: Bool)
   }
 
   /// A comparison with the champion.

@@ -50,7 +50,8 @@ extension Gate.Rule {
       better(interval, direction, evidence)
     case .notOlderThan(let path, let span): age(path, span, evidence)
     case .check(let name): check(name, evidence)
-    case .approvals(let count): approvals(count, evidence)
+    case .approvals(let count, let trainerMayApproveAlone):
+      approvals(count, trainerMayApproveAlone, evidence)
     }
   }
 
@@ -102,9 +103,11 @@ extension Gate.Rule {
     return .init(limit: "passed", value: value, isPassed: check.isPassed, note: check.note)
   }
 
-  private func approvals(_ count: Int, _ evidence: PromotionEvidence) -> Answer {
+  private func approvals(
+    _ count: Int, _ trainerMayApproveAlone: Bool, _ evidence: PromotionEvidence
+  ) -> Answer {
     let approvers = evidence.approvers
-    let isTrainerAlone = approvers == [evidence.trainer]
+    let isTrainerAlone = !trainerMayApproveAlone && approvers == [evidence.trainer]
     return .init(
       limit: "\(count) approval\(count == 1 ? "" : "s")", value: "\(approvers.count)",
       isPassed: approvers.count >= count && !isTrainerAlone,

@@ -74,7 +74,9 @@ private struct GateReader {
       let count = try take(kind, "a count of at least 1") { value in
         value.integerValue.flatMap { (1...1000).contains($0) ? Int($0) : nil }
       }
-      return .approvals(try required(count, kind))
+      let mayApprove = try take("trainer_may_approve_alone", "true or false") { $0.boolValue }
+      return .approvals(
+        try required(count, kind), trainerMayApproveAlone: mayApprove ?? false)
     case "better_than_champion":
       _ = try take(kind, "true") { $0.boolValue == true ? true : nil }
       let interval = try required(try optionalPath("interval"), "interval")

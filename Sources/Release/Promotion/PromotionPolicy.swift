@@ -10,7 +10,7 @@ import JSON
 ///     {"interval": path, "better_than_champion": true}
 ///     {"metric": path, "not_older_than": "14d"}
 ///     {"check": name}
-///     {"approvals": count}
+///     {"approvals": count, "trainer_may_approve_alone": false}
 ///
 /// and the optional members `name`, `better` (`higher`, the default, or `lower`) and `advisory`.
 public struct PromotionPolicy: Equatable, Sendable {
@@ -27,6 +27,27 @@ public struct PromotionPolicy: Equatable, Sendable {
         path: "gates.\(index)", reason: "another gate has the same name; give it one with `name`")
     }
     self.gates = gates
+  }
+
+  /// The checks that the gates ask for.
+  public var checkNames: Set<String> {
+    Set(
+      gates.compactMap { gate in
+        if case .check(let name) = gate.rule { name } else { nil }
+      })
+  }
+
+  /// Whether a gate looks at a place of the metrics below `prefix`.
+  public func reads(below prefix: MetricPath) -> Bool {
+    gates.contains { gate in
+      gate.rule.paths.contains { $0.components.starts(with: prefix.components) }
+    }
+  }
+
+  /// This policy with one more gate at the end, unless it has one with the same rule.
+  public func adding(_ gate: Gate) throws(PromotionError) -> PromotionPolicy {
+    if gates.contains(where: { $0.rule == gate.rule && !$0.isAdvisory }) { return self }
+    return try PromotionPolicy(gates: gates + [gate])
   }
 
   /// The policy when a configuration has none: average precision is defined and not worse than the champion's.
@@ -48,6 +69,20 @@ public struct PromotionPolicy: Equatable, Sendable {
       return try PromotionPolicy(policy)
     } catch {
       preconditionFailure("the built-in policy is valid: \(error)")
+    }
+  }
+}
+
+extension Gate.Rule {
+  /// The places of the metrics that the rule looks at.
+  fileprivate var paths: [MetricPath] {
+    switch self {
+    case .atLeast(let path, _), .atMost(let path, _), .notOlderThan(let path, _),
+      .betterThanChampion(let path, _):
+      [path]
+    case .notWorseThanChampion(let comparison):
+      [comparison.metric, comparison.interval, comparison.comparable].compactMap { $0 }
+    case .check, .approvals: []
     }
   }
 }

@@ -22,8 +22,8 @@ public struct PromotionRequest: Sendable {
   /// Metrics of the version where they are newer than its own `metrics.json`: a comparison with today's champion is not
   /// part of a version, because it would make equal models different.
   public var challengerMetrics: JSONValue?
-  /// Metrics of the present champion on the same rows, where they were measured again.
-  public var championMetrics: JSONValue?
+  /// The champion, measured again on the same rows; while it is not the champion any more, nothing is promoted.
+  public var champion: (version: Int, metrics: JSONValue)?
   /// Results of checks outside the metrics, by the name that gates use.
   public var checks: [String: PromotionEvidence.Check]
   /// The moment of the request.
@@ -33,7 +33,7 @@ public struct PromotionRequest: Sendable {
   public init(
     name: String, version: Int, alias: String = "champion", actor: String, reason: String = "",
     isForced: Bool = false, isDryRun: Bool = false, expectedSequence: Int? = nil,
-    challengerMetrics: JSONValue? = nil, championMetrics: JSONValue? = nil,
+    challengerMetrics: JSONValue? = nil, champion: (version: Int, metrics: JSONValue)? = nil,
     checks: [String: PromotionEvidence.Check] = [:], at moment: Timestamp
   ) {
     self.name = name
@@ -45,7 +45,7 @@ public struct PromotionRequest: Sendable {
     self.isDryRun = isDryRun
     self.expectedSequence = expectedSequence
     self.challengerMetrics = challengerMetrics
-    self.championMetrics = championMetrics
+    self.champion = champion
     self.checks = checks
     self.moment = moment
   }

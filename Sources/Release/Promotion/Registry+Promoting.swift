@@ -18,11 +18,15 @@ extension Registry {
     var request = request
     request.expectedSequence = request.expectedSequence ?? current?.sequence ?? 0
     if current?.version == request.version { return try settle(nil, request) }
-    let champion = try alias("champion", of: request.name)?.version
+    let champion = try alias(RegistryName.champion, of: request.name)
+    if let measured = request.champion, measured.version != champion?.version {
+      throw PromotionError.championMoved(
+        request.name, measured: measured.version, present: champion?.version)
+    }
     let evidence = PromotionEvidence(
       challenger: try request.challengerMetrics ?? metrics(of: request.name, request.version),
-      champion: try champion.map { version in
-        try request.championMetrics ?? metrics(of: request.name, version)
+      champion: try champion.map { champion in
+        try request.champion?.metrics ?? metrics(of: request.name, champion.version)
       },
       checks: request.checks,
       approvers: Set(try approvals(of: request.name, request.version).map(\.actor)),
@@ -30,13 +34,8 @@ extension Registry {
     return try settle(policy.decide(evidence), request)
   }
 
-  /// Carries out what gates decided elsewhere: moves the alias, or records the refusal; both with the decision.
-  ///
-  /// Give `expectedSequence` of the moment when the gates looked, so that the alias does not move from something else.
-  ///
-  /// - Parameter decision: the answers of the gates; `nil` when they were not asked, because nothing is to change.
-  /// - Throws: `RegistryError`, or `PromotionError.reasonMissing` when forcing without a reason.
-  public func settle(
+  /// Carries out what the gates decided: moves the alias, or records the refusal; both with the decision.
+  private func settle(
     _ decision: PromotionDecision?, _ request: PromotionRequest
   ) throws -> PromotionResult {
     if request.isForced && request.reason.isEmpty { throw PromotionError.reasonMissing }
@@ -58,7 +57,7 @@ extension Registry {
     let isAllowed = decision.isAccepted || request.isForced
     if request.isDryRun { return result(isAllowed ? .wouldPromote : .wouldRefuse, sequence) }
     var record = decision.json.objectValue ?? [:]
-    let champion = try alias("champion", of: request.name)?.version
+    let champion = try alias(RegistryName.champion, of: request.name)?.version
     record["compared_with"] = champion.map { .integer(Int64($0)) } ?? .null
     guard isAllowed else {
       try recordRefusal(

@@ -12,11 +12,16 @@ extension Catalogue {
       [.text(model), .integer(Int64(version))], Self.readVersion)
   }
 
-  /// The versions of a model, ascending.
-  func versions(of model: String) throws -> [RegisteredVersion] {
+  /// The versions of a model, ascending; of those asked for the `limit` newest.
+  func versions(
+    of model: String, includingRemoved: Bool = true, newest limit: Int? = nil
+  ) throws -> [RegisteredVersion] {
     try connection.rows(
-      "SELECT \(Self.versionColumns) FROM versions WHERE model = ? ORDER BY version",
-      [.text(model)], Self.readVersion)
+      "SELECT \(Self.versionColumns) FROM versions WHERE model = ? AND is_removed <= ? "
+        + "ORDER BY version DESC LIMIT ?",
+      [.text(model), .integer(includingRemoved ? 1 : 0), .integer(Int64(limit ?? -1))],
+      Self.readVersion
+    ).reversed()
   }
 
   /// The versions with files whose digest starts with `prefix`, which is hexadecimal.

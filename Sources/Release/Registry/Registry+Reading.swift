@@ -9,14 +9,16 @@ extension Registry {
 
   /// The versions of a model, ascending; those that retention removed only when asked for.
   ///
+  /// - Parameter limit: how many of the newest; all without.
   /// - Throws: `RegistryError.unknownModel`.
   public func versions(
-    of name: String, includingRemoved: Bool = false
+    of name: String, includingRemoved: Bool = false, newest limit: Int? = nil
   ) throws(RegistryError) -> [RegisteredVersion] {
     try RegistryName.check(model: name)
     return try RegistryError.wrapping {
       try checkModel(name)
-      return try catalogue.versions(of: name).filter { includingRemoved || !$0.isRemoved }
+      return try catalogue.versions(
+        of: name, includingRemoved: includingRemoved, newest: limit)
     }
   }
 
@@ -112,7 +114,7 @@ extension Registry {
     let rows = try audit(of: name, alias: alias)
     var clock: Timestamp?
     var answer: AuditRow?
-    for row in rows where AuditRow.Action.moves.contains(row.action) {
+    for row in rows where row.action.movesAlias {
       let effective = max(clock ?? row.moment, row.moment)
       guard effective <= moment else { break }
       clock = effective
@@ -158,6 +160,6 @@ extension Registry {
 }
 
 extension AuditRow.Action {
-  /// What moves an alias.
-  static let moves: Set<AuditRow.Action> = [.aliasMoved, .aliasRolledBack, .aliasRemoved]
+  /// Whether it changes where an alias stands.
+  public var movesAlias: Bool { [.aliasMoved, .aliasRolledBack, .aliasRemoved].contains(self) }
 }

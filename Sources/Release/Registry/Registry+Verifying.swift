@@ -110,25 +110,30 @@ extension Registry {
 
   private func verifyAudit(_ result: inout RegistryVerification) throws {
     do throws(RegistryError) {
-      result.auditRowCount = try verifyAudit()
+      result.auditRowCount = try verifyAudit().rowCount
     } catch {
       result.findings.append(.init(model: "", version: nil, problem: error.description))
     }
   }
 
-  /// Checks the chain of the audit, its copy, and that the tables follow from it; returns how many rows there are.
+  /// Checks the chain of the audit, its copy, and that the tables follow from it.
   ///
   /// - Throws: `RegistryError.brokenAudit`, `catalogueBehindLog` or `damagedCatalogue`.
   @discardableResult
-  public func verifyAudit() throws(RegistryError) -> Int {
+  public func verifyAudit() throws(RegistryError) -> AuditHead {
+    AuditHead(of: try checkedAudit())
+  }
+
+  /// Every row of the audit, after the checks of `verifyAudit`.
+  func checkedAudit() throws(RegistryError) -> [AuditRow] {
     try RegistryError.wrapping {
       // The log first: it is written after the commit, so what it holds now the catalogue holds a moment later.
       let log = try AuditLog(path: layout.auditLog).rows()
-      return try catalogue.connection.inTransaction(.reading) { try verifyAudit(against: log) }
+      return try catalogue.connection.inTransaction(.reading) { try checkedAudit(against: log) }
     }
   }
 
-  private func verifyAudit(against log: [AuditRow]) throws -> Int {
+  private func checkedAudit(against log: [AuditRow]) throws -> [AuditRow] {
     var rows: [AuditRow] = []
     try catalogue.rows(after: 0, hash: AuditRow.origin) { rows.append($0) }
     guard log.count <= rows.count else {
@@ -141,7 +146,7 @@ extension Registry {
         reason: "it differs from the catalogue's row")
     }
     try compareTables(with: rows)
-    return rows.count
+    return rows
   }
 
   /// Replays the audit into an empty catalogue in memory and compares the tables.

@@ -13,7 +13,12 @@ extension LabCommand {
   static let modelCommands: [LabEntry] = [
     LabEntry(
       CommandSyntax(
-        "models list", "List models with versions and aliases.", options: [.config, .json]),
+        "models list", "List models with their newest versions and aliases.",
+        operands: [.init("NAME", "name of the model; all without", isRequired: false)],
+        options: [
+          .config, .init("--newest", "N", "How many versions of each model.", default: "20"), .json,
+        ],
+        examples: ["anomalyze models list fraud --newest 5"]),
       LabCommand.listModels),
     LabEntry(
       CommandSyntax(
@@ -24,25 +29,54 @@ extension LabCommand {
   ]
 
   func listModels() throws {
+    let newest = try values.integer("--newest", in: 1...Int(Int32.max)) ?? 20
     let registry = try registry(configuration(), access: .readOnly)
-    var table = TextTable(
-      ["version", "detector", "AUROC", "AP", "aliases", "created", "by"], rightAligned: [2, 3])
+    let name = values.text("NAME")
+    if let name { _ = try registry.aliases(of: name) }
+    var table = versionTable()
     var documents: [JSONValue] = []
-    for model in try registry.models() {
-      for version in try registry.versions(of: model.name) {
+    var hiddenCount = 0
+    for model in try registry.models() where name == nil || model.name == name {
+      let versions = try registry.versions(of: model.name, newest: newest)
+      var rows: [JSONValue] = []
+      for version in versions {
         let metrics = try Self.metrics(registry.layout.versionFolder(model.name, version.version))
-        let aliases = model.aliases.filter { $0.version == version.version }.map(\.alias)
-        table.append([
-          "\(model.name)/\(version.version)", version.tags["detector"] ?? "-",
-          Self.figure("area_under_roc", metrics), Self.figure("average_precision", metrics),
-          aliases.joined(separator: " "), version.createdAt.description, version.createdBy,
-        ])
+        append(version, metrics, model.aliases, to: &table)
+        rows.append(Self.document(of: version, metrics))
       }
-      documents.append(model.json)
+      hiddenCount += model.versionCount - versions.count
+      var document = model.json.objectValue ?? [:]
+      document["versions"] = .array(rows)
+      documents.append(.object(document))
     }
+    let rest = hiddenCount > 0 ? "and \(grouped(hiddenCount)) older; --newest N shows more\n" : ""
     show(
       .array(documents),
-      documents.isEmpty ? "no models yet; make one with anomalyze retrain\n" : table.text)
+      documents.isEmpty ? "no models yet; make one with anomalyze retrain\n" : table.text + rest)
+  }
+
+  func versionTable() -> TextTable {
+    TextTable(
+      ["version", "detector", "AUROC", "AP", "aliases", "created", "by"], rightAligned: [2, 3])
+  }
+
+  func append(
+    _ version: RegisteredVersion, _ metrics: JSONValue, _ aliases: [RegisteredAlias],
+    to table: inout TextTable
+  ) {
+    let names = aliases.filter { $0.version == version.version }.map(\.alias)
+    table.append([
+      "\(version.model)/\(version.version)", version.tags["detector"] ?? "-",
+      Self.figure("area_under_roc", metrics), Self.figure("average_precision", metrics),
+      names.joined(separator: " "), version.createdAt.description, version.createdBy,
+    ])
+  }
+
+  /// The record of a version with its headline figures.
+  static func document(of version: RegisteredVersion, _ metrics: JSONValue) -> JSONValue {
+    var document = version.json.objectValue ?? [:]
+    document["headline"] = metrics["headline"] ?? .null
+    return .object(document)
   }
 
   func showModel() throws {
@@ -55,10 +89,15 @@ extension LabCommand {
       $0.version == resolved.version
     }.map(\.alias)
     let decisions = try registry.decisions(of: resolved.name, resolved.version)
+    let approvals = try registry.approvals(of: resolved.name, resolved.version)
+    let tags = version.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let approvers = Set(approvals.map(\.actor)).sorted().joined(separator: ", ")
     let text = """
       \(resolved.name)/\(resolved.version)  \(aliases.joined(separator: " "))
       digest    \(resolved.digest)
       created   \(version.createdAt) by \(version.createdBy)
+      approved  \(approvers.isEmpty ? "by nobody" : "by \(approvers)")
+      tags      \(tags.joined(separator: " "))
       folder    \(resolved.folder)
       report    \(resolved.folder)/report.html
       snapshot  \(lineage.snapshotDigest)
@@ -73,6 +112,7 @@ extension LabCommand {
       [
         "version": version.json, "aliases": .array(aliases.map { .string($0) }),
         "lineage": lineage.json, "metrics": metrics, "decisions": .array(decisions),
+        "approvals": .array(approvals.map(\.json)),
       ], text)
   }
 

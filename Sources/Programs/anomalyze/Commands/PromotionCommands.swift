@@ -16,10 +16,14 @@ extension LabCommand {
           .config, .init("--version", "N", "Version that gets the alias."),
           .init("--to", "ALIAS", "Alias to move.", default: "champion"),
           .init("--reason", "TEXT", "Why, for the audit trail."),
+          .expectedSequence,
           .init(switch: "--force", "Move it even if a gate refuses; needs --reason."),
           .init(switch: "--dry-run", "Show the gates and change nothing."), .threads, .json,
         ],
-        examples: ["anomalyze promote fraud --version 3 --to champion"]),
+        examples: [
+          "anomalyze promote fraud --version 3 --to champion",
+          "anomalyze promote fraud --version 3 --expect 41 --dry-run",
+        ]),
       LabCommand.promote),
     LabEntry(
       CommandSyntax(
@@ -27,7 +31,7 @@ extension LabCommand {
         operands: [.init("NAME", "name of the model")],
         options: [
           .config, .init("--to", "N", "Version to go back to.", default: "the previous champion"),
-          .init("--reason", "TEXT", "Why, for the audit trail."), .json,
+          .init("--reason", "TEXT", "Why, for the audit trail."), .expectedSequence, .json,
         ],
         examples: ["anomalyze rollback fraud --reason 'alerts doubled'"]),
       LabCommand.rollBack),
@@ -49,34 +53,31 @@ extension LabCommand {
         "--version is missing; \(name) has the versions \(newest.joined(separator: ", "))")
     }
     let context = try context()
-    if try registry.alias(alias, of: name)?.version == version {
-      show(
-        ["action": "unchanged", "version": .integer(Int64(version))],
-        "\(name)@\(alias) is version \(version) already\n")
-      return .success
-    }
-    let stage = PromotionStage(configuration: configuration, context: context)
-    let gates = try stage.decide(name, version: version, alias: alias, registry: registry)
-    let result = try stage.settle(
-      gates, name, version: version, alias: alias, reason: reason, isForced: isForced,
-      isDryRun: values.isOn("--dry-run"), registry: registry)
-    var document: JSONObject = [
-      "action": .string(result.status.rawValue), "sequence": .integer(Int64(result.sequence)),
-      "decision": gates.decision.json,
-    ]
-    document["comparison_report"] = gates.reportFolder.map { .string($0 + "/report.html") }
-    var text = gates.decision.table + "\n"
-    if let folder = gates.reportFolder { text += "comparison: \(folder)/report.html\n" }
+    let outcome = try PromotionStage(configuration: configuration, context: context).run(
+      PromotionRequest(
+        name: name, version: version, alias: alias, actor: context.actor, reason: reason,
+        isForced: isForced, isDryRun: values.isOn("--dry-run"),
+        expectedSequence: values.integer("--expect"), at: context.moment), registry: registry)
+    let result = outcome.result
+    var document = result.json.objectValue ?? [:]
+    document["comparison_report"] = outcome.reportFolder.map { .string($0 + "/report.html") }
+    document["failed_load"] = outcome.failedLoad.map { .string($0) }
+    var text = result.decision.map { $0.table + "\n" } ?? ""
+    if let folder = outcome.reportFolder { text += "comparison: \(folder)/report.html\n" }
     let before = result.fromVersion.map { "version \($0)" } ?? "unset"
     switch result.status {
-    case .promoted, .forced, .unchanged:
-      text += "\(name)@\(alias) is version \(version) now, it was \(before)\n"
+    case .unchanged: text += "\(name)@\(alias) is version \(version) already\n"
+    case .promoted, .forced:
+      text +=
+        outcome.failedLoad.map { "\($0); \(name)@\(alias) is \(before) again\n" }
+        ?? "\(name)@\(alias) is version \(version) now, it was \(before)\n"
     case .refused: text += "refused: \(name)@\(alias) stays \(before)\n"
     case .wouldPromote: text += "\(name)@\(alias) would become version \(version)\n"
     case .wouldRefuse: text += "would be refused: \(name)@\(alias) would stay \(before)\n"
     }
     show(.object(document), text)
-    return [.refused, .wouldRefuse].contains(result.status) ? .gateRefused : .success
+    if outcome.failedLoad != nil { return .storage }
+    return result.isRefused ? .gateRefused : .success
   }
 
   func rollBack() throws {
@@ -85,7 +86,8 @@ extension LabCommand {
     let context = try context()
     let change = try registry.rollBack(
       name, to: values.integer("--to", in: 1...Int(Int32.max)), by: context.actor,
-      reason: values.text("--reason") ?? "", at: context.moment)
+      reason: values.text("--reason") ?? "", expecting: values.integer("--expect"),
+      at: context.moment)
     let (from, to) = (change.fromVersion ?? 0, change.version ?? 0)
     show(
       [

@@ -9,6 +9,9 @@ extension CommandSyntax.Option {
     "Store of transactions: a SQLite file, sqlite:FILE or postgresql://….",
     default: "$DATABASE_URL, else the configuration's source")
   static let json = Self(switch: "--json", "Print the result as JSON.")
+  static let expectedSequence = Self(
+    "--expect", "N",
+    "Sequence at which you saw the alias (0: not set); when it has moved since, nothing happens.")
   static let threads = Self(
     "--threads", "N", "Threads to use; results do not depend on it.", default: "all processors")
   static let snapshot = Self(

@@ -82,7 +82,7 @@ extension LabCommand {
     }
     var text = ""
     for model in outcome.models {
-      if let gates = model.gates { text += "\n\(gates.decision.table)" }
+      if let decision = model.gates?.result.decision { text += "\n\(decision.table)" }
       text += "\nreport    \(model.best.registration.folder)/report.html\n"
       text += "version   \(model.best.registration.folder)\n"
     }
