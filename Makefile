@@ -13,10 +13,10 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast lint format bench notebooks retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast lint format bench bench-quality notebooks retrain serve clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Check the toolchain and install the C libraries that are missing.
 	@$(SCRIPTS)/install-dependencies.sh build
@@ -46,6 +46,9 @@ format: ## Format all Swift sources.
 
 bench: deps ## Measure speed beside the peers, forest and server; prints JSON.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench.sh
+
+bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
+	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)

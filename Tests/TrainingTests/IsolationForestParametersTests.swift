@@ -4,12 +4,21 @@ import Testing
 import Training
 
 struct IsolationForestParametersTests {
-  @Test func `the defaults are scikit-learn's`() throws {
-    let parameters = try IsolationForestParameters(JSONValue.object([:]))
+  @Test func `the scikit-learn preset has its defaults`() throws {
+    let parameters = try IsolationForestParameters(["preset": "scikit_learn"])
     #expect(parameters == (try IsolationForestParameters()))
     #expect(parameters.treeCount == 100)
     #expect(parameters.sampleSize == .automatic)
     #expect(parameters.featureCount == .fraction(1))
+    #expect(try IsolationForestParameters(["split": "axis"]) == parameters)
+  }
+
+  @Test func `without a preset it is the fair-cut forest, and keys override it`() throws {
+    #expect(try IsolationForestParameters([:]) == .fairCut())
+    let parameters = try IsolationForestParameters(["n_estimators": 7, "ndim": 2])
+    #expect(parameters.splitRule == .pooledGain(dimensions: 2))
+    #expect(parameters.treeCount == 7)
+    #expect(parameters.depthLimit == .levels(10))
   }
 
   @Test func `what is written is read back`() throws {
@@ -28,6 +37,7 @@ struct IsolationForestParametersTests {
     (#"{"max_samples":"all"}"#, "max_samples"), (#"{"contamination":0.6}"#, "contamination"),
     (#"{"contamination":-0.1}"#, "contamination"), (#"{"max_features":0.0}"#, "max_features"),
     (#"{"bootstrap":1}"#, "bootstrap"), (#"{"split":"best"}"#, "split"),
+    (#"{"preset":"best"}"#, "preset"), (#"{"preset":"scikit_learn","ndim":2}"#, "ndim"),
     (#"{"split":"axis","ndim":2}"#, "ndim"), (#"{"ndim":0}"#, "ndim"),
     (#"{"max_depth":0}"#, "max_depth"),
     (#"{"path_length":"guess"}"#, "path_length"), ("[]", "isolation_forest"),

@@ -4,9 +4,18 @@ internal import JSON
 /// A benchmark: how it is typed, and how it runs from what was typed.
 struct Benchmark: Sendable {
   let syntax: CommandSyntax
-  let run: @Sendable (ArgumentValues) throws -> JSONValue
+  /// Returns what is printed.
+  let run: @Sendable (ArgumentValues) throws -> String
 
+  /// A benchmark that prints JSON.
   init(_ syntax: CommandSyntax, run: @escaping @Sendable (ArgumentValues) throws -> JSONValue) {
+    self.syntax = syntax
+    self.run = { try run($0).text(.indented) }
+  }
+
+  /// A benchmark that prints text of its own.
+  init(_ syntax: CommandSyntax, printing run: @escaping @Sendable (ArgumentValues) throws -> String)
+  {
     self.syntax = syntax
     self.run = run
   }

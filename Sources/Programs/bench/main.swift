@@ -5,11 +5,12 @@ internal import Terminal
 
 /// Every benchmark; each stands in a file of its own.
 let benchmarks: [Benchmark] = [
-  ForestBenchmark.benchmark, SigmaBenchmark.benchmark, QualityBenchmark.benchmark,
+  ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
 ]
 
 let syntax = ProgramSyntax(
-  "bench", version: "1", "Benchmarks with fixed seeds and sizes; prints JSON.",
+  "bench", version: "1",
+  "Benchmarks with fixed seeds and sizes: times as JSON, quality as a table.",
   commands: benchmarks.map(\.syntax))
 
 do {
@@ -17,7 +18,7 @@ do {
   case .print(let text): Terminal.print(text)
   case .run(let values):
     for benchmark in benchmarks where benchmark.syntax.name == values.commandName {
-      Terminal.print(try benchmark.run(values).text(.indented))
+      Terminal.print(try benchmark.run(values))
     }
   }
 } catch let error as UsageError {

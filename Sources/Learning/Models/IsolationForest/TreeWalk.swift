@@ -2,12 +2,16 @@
 enum TreeWalk: Sendable {
   case axis(WalkLayout<AxisNode>)
   case pair(WalkLayout<PairNode>)
+  case quad(WalkLayout<QuadNode>)
   case plane(WalkLayout<PlaneNode>)
 
   init(_ structure: ForestStructure, featureCount: Int) {
     switch structure.trees.termCount {
     case 1: self = .axis(WalkLayout(structure))
     case 2 where featureCount <= PairNode.featureLimit: self = .pair(WalkLayout(structure))
+    case 3 where featureCount <= QuadNode.featureLimit,
+      4 where featureCount <= QuadNode.featureLimit:
+      self = .quad(WalkLayout(structure))
     default: self = .plane(WalkLayout(structure))
     }
   }
@@ -17,6 +21,7 @@ enum TreeWalk: Sendable {
     switch self {
     case .axis(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
     case .pair(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
+    case .quad(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
     case .plane(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
     }
   }
@@ -26,6 +31,7 @@ enum TreeWalk: Sendable {
     switch self {
     case .axis(let layout): layout.sum(row)
     case .pair(let layout): layout.sum(row)
+    case .quad(let layout): layout.sum(row)
     case .plane(let layout): layout.sum(row)
     }
   }

@@ -62,6 +62,41 @@ struct PairNode: WalkNode {
   }
 }
 
+/// A hyperplane over three or four features; a missing fourth has no weight.
+struct QuadNode: WalkNode {
+  var threshold: Double
+  var weights: (Double, Double, Double, Double)
+  var features: (UInt16, UInt16, UInt16, UInt16)
+  var first: Int32
+  /// Fills a cache line, so that the place of a node is a shift away.
+  private var padding: (Int32, Int32, Int32) = (0, 0, 0)
+
+  /// Features must fit in 16 bits.
+  static let featureLimit = 65_536
+
+  init(threshold: Double, first: Int32, terms: ArraySlice<WalkTerm>) {
+    self.threshold = threshold
+    self.first = first
+    weights = (0, 0, 0, 0)
+    features = (0, 0, 0, 0)
+    for (position, term) in terms.enumerated() {
+      let feature = UInt16(term.feature)
+      switch position {
+      case 0: (weights.0, features.0) = (term.weight, feature)
+      case 1: (weights.1, features.1) = (term.weight, feature)
+      case 2: (weights.2, features.2) = (term.weight, feature)
+      default: (weights.3, features.3) = (term.weight, feature)
+      }
+    }
+  }
+
+  @inline(__always)
+  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double {
+    0 + weights.0 * rows[offset + Int(features.0)] + weights.1 * rows[offset + Int(features.1)]
+      + weights.2 * rows[offset + Int(features.2)] + weights.3 * rows[offset + Int(features.3)]
+  }
+}
+
 /// A hyperplane over any number of features, which lie in the list of terms.
 struct PlaneNode: WalkNode {
   var threshold: Double

@@ -3,11 +3,14 @@ public import JSON
 
 extension IsolationForestParameters {
   static let names = [
-    "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split", "ndim",
-    "max_depth", "path_length", "random_state",
+    "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split",
+    "ndim",
+    "max_depth", "path_length", "random_state", "preset",
   ]
 
-  /// Reads the settings from an object with scikit-learn's names; what is left out has its default.
+  /// Reads the settings from an object with scikit-learn's names; what is left out is as in `preset`.
+  ///
+  /// `preset`: `"fair_cut"`, the default, or `"scikit_learn"`, the default where `split` is `"axis"` or `"extended"`.
   ///
   /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
   /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share. `max_depth`: `"auto"`, `"unlimited"` or a number
@@ -23,8 +26,9 @@ extension IsolationForestParameters {
       throw .unknownParameter(name: key, known: Self.names)
     }
     let reader = ParameterReader(object: object)
+    let preset = try IsolationForestParameters(reader.preset())
     try self.init(
-      treeCount: reader.integer("n_estimators", default: 100),
+      treeCount: reader.integer("n_estimators", default: preset.treeCount),
       sampleSize: reader.amount(
         "max_samples", default: .automatic, words: ["auto": .automatic], count: { .count($0) },
         share: { .fraction($0) }),
@@ -35,9 +39,10 @@ extension IsolationForestParameters {
         "max_features", default: .fraction(1), words: [:], count: { .count($0) },
         share: { .fraction($0) }),
       drawsWithReplacement: reader.boolean("bootstrap", default: false),
-      splitRule: reader.splitRule(),
+      splitRule: reader.splitRule(default: preset.splitRule),
       depthLimit: reader.amount(
-        "max_depth", default: .automatic, words: ["auto": .automatic, "unlimited": .unlimited],
+        "max_depth", default: preset.depthLimit,
+        words: ["auto": .automatic, "unlimited": .unlimited],
         count: { .levels($0) }, share: nil),
       pathLength: reader.amount(
         "path_length", default: .exact, words: ["exact": .exact, "approximate": .approximate],
@@ -109,19 +114,37 @@ private struct ParameterReader {
     return flag
   }
 
-  func splitRule() throws(TrainingError) -> IsolationForestParameters.SplitRule {
-    let dimensions = try integer("ndim", default: object["split"]?.stringValue == "axis" ? 1 : 2)
-    switch object["split"] {
-    case nil where object["ndim"] == nil: return .axisParallel
-    case .string("axis")?:
-      guard dimensions == 1 else {
+  func preset() throws(TrainingError) -> IsolationForestParameters.Preset {
+    guard let member = object["preset"] else {
+      let split = object["split"]?.stringValue
+      return split == "axis" || split == "extended" ? .scikitLearn : .fairCut
+    }
+    guard let preset = member.stringValue.flatMap(IsolationForestParameters.Preset.init) else {
+      let names = IsolationForestParameters.Preset.allCases.map { "\"\($0.rawValue)\"" }
+      throw invalid("preset", member, allowed: names.joined(separator: ", "))
+    }
+    return preset
+  }
+
+  /// `split`, or the default's, over `ndim` features, or the default's number of them.
+  func splitRule(
+    default rule: IsolationForestParameters.SplitRule
+  ) throws(TrainingError) -> IsolationForestParameters.SplitRule {
+    let given = object["ndim"] == nil ? nil : try integer("ndim", default: 1)
+    switch (object["split"], rule) {
+    case (.string("axis")?, _), (nil, .axisParallel):
+      guard given == nil || given == 1 else {
         throw .invalidParameter(
-          name: "ndim", given: String(dimensions), allowed: "1 when split is \"axis\"")
+          name: "ndim", given: String(given ?? 1), allowed: "1 when split is \"axis\"")
       }
       return .axisParallel
-    case nil, .string("extended")?: return .extended(dimensions: dimensions)
-    case .string("pooled_gain")?: return .pooledGain(dimensions: dimensions)
-    case let member?:
+    case (nil, .extended(let dimensions)): return .extended(dimensions: given ?? dimensions)
+    case (nil, .pooledGain(let dimensions)): return .pooledGain(dimensions: given ?? dimensions)
+    case (.string("extended")?, _): return .extended(dimensions: given ?? 2)
+    case (.string("pooled_gain")?, .pooledGain(let dimensions)):
+      return .pooledGain(dimensions: given ?? dimensions)
+    case (.string("pooled_gain")?, _): return .pooledGain(dimensions: given ?? 2)
+    case (let member?, _):
       throw invalid("split", member, allowed: "\"axis\", \"extended\", \"pooled_gain\"")
     }
   }

@@ -1,6 +1,6 @@
 public import Models
 
-/// The settings of an Isolation Forest, with scikit-learn's meanings and defaults; only valid ones exist.
+/// The settings of an Isolation Forest, with scikit-learn's names and meanings; only valid ones exist.
 public struct IsolationForestParameters: Equatable, Sendable {
   /// How many rows each tree is grown from (`max_samples`).
   public enum SampleSize: Equatable, Sendable {
@@ -67,7 +67,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
   /// Where all randomness comes from (`random_state`).
   public let seed: UInt64
 
-  /// Checks the settings.
+  /// Checks the settings; what is left out is as in scikit-learn (`Preset.scikitLearn`).
   ///
   /// - Throws: `TrainingError.invalidParameter` with the name, the given and the allowed values.
   public init(
@@ -105,18 +105,6 @@ public struct IsolationForestParameters: Equatable, Sendable {
     self.depthLimit = depthLimit
     self.pathLength = pathLength
     self.seed = seed
-  }
-
-  /// The fair-cut forest of Cortes 2021, the setting that detects best on average over public benchmarks: 200 trees
-  /// without a depth limit, every split over three features chosen by pooled gain. It scores slower than the default.
-  ///
-  /// - Throws: `TrainingError.invalidParameter` for the contamination.
-  public static func fairCut(
-    contamination: Contamination = .automatic, seed: UInt64 = 0
-  ) throws(TrainingError) -> IsolationForestParameters {
-    try IsolationForestParameters(
-      treeCount: 200, contamination: contamination, splitRule: .pooledGain(dimensions: 3),
-      depthLimit: .unlimited, seed: seed)
   }
 
   private static func check(
