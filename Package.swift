@@ -122,7 +122,7 @@ let testTargets: [Target] = [
   tests("Arguments", ["Arguments"]),
   tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess", "Support"]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
-  tests("Integration", ["Files", "Ingestion", "PostgreSQL", "Support", "Transactions"]),
+  tests("Integration", ["Files", "Ingestion", "JSON", "PostgreSQL", "Support", "Transactions"]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests(

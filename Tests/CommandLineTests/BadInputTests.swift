@@ -34,6 +34,7 @@ import Testing
       arguments: ["pull", "--source", "postgresql://u:hunter2@127.0.0.1:1/payments"], exitCode: 4,
       message: "127.0.0.1"),
     Case(arguments: ["pull", "--source", "mysql://x"], exitCode: 2, message: "not a source"),
+    Case(arguments: ["pull", "--since", "yesterday"], exitCode: 2, message: "the word last"),
     Case(arguments: ["train"], exitCode: 2, message: "there is no snapshot"),
     Case(arguments: ["train", "other"], exitCode: 2, message: "it has fraud"),
     Case(arguments: ["evaluate", "fraud"], exitCode: 2, message: "train a model first"),

@@ -35,7 +35,7 @@ struct PostgreSQLPullTests {
 
   /// The digest of a full pull into a folder of its own: what an incremental one has to reach.
   private func fullDigest(_ folder: String) throws -> String {
-    let pull = PostgreSQLPull(url: url, snapshotsFolder: "\(folder)/full", connectionCount: 2)
+    let pull = PostgreSQLPull(url: url, snapshotsFolder: "\(folder)/full")
     return try pull.run(isFull: true).snapshot.manifest.digest
   }
 
@@ -97,7 +97,7 @@ struct PostgreSQLPullTests {
     try withFolder { folder in
       let batch = try TransactionExamples.generated(userCount: 30, dayCount: 20, seed: 5)
       let store = try makeStore(batch)
-      let pull = PostgreSQLPull(url: url, snapshotsFolder: folder, connectionCount: 2)
+      let pull = PostgreSQLPull(url: url, snapshotsFolder: folder)
       _ = try pull.run()
       var changed = batch[7]
       changed.transaction.amount = Money(millionths: 1_230_000)
@@ -146,7 +146,7 @@ struct PostgreSQLPullTests {
       let connection = try PostgreSQLConnection(url)
       try connection.execute(
         "ALTER TABLE transactions RENAME TO rows; CREATE VIEW transactions AS SELECT * FROM rows")
-      let pull = PostgreSQLPull(url: url, snapshotsFolder: folder, connectionCount: 2)
+      let pull = PostgreSQLPull(url: url, snapshotsFolder: folder)
       for _ in 0..<2 {
         let outcome = try pull.run()
         #expect(!outcome.isIncremental && outcome.fetchedRowCount == counts.transactions)

@@ -40,6 +40,8 @@ public struct LabConfiguration: Sendable {
 
   /// Where transactions come from; a path, `sqlite:…`, `postgresql://…` or `csv:…`.
   public let source: String
+  /// What of a PostgreSQL database is pulled.
+  public let pull: PostgreSQLSource
   /// Folder of the snapshots.
   public let snapshotsFolder: String
   /// Root of the registry.
@@ -83,8 +85,8 @@ public struct LabConfiguration: Sendable {
     try reader.checkKeys(
       at: "",
       allowed: [
-        "source", "snapshots", "reports", "registry", "features", "rules", "models", "evaluation",
-        "promotion", "signatures", "validation",
+        "source", "pull", "snapshots", "reports", "registry", "features", "rules", "models",
+        "evaluation", "promotion", "signatures", "validation",
       ])
     let folder =
       path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
@@ -95,6 +97,11 @@ public struct LabConfiguration: Sendable {
     snapshotsFolder = located(try reader.text("snapshots", default: "var/snapshots"))
     reportsFolder = located(try reader.text("reports", default: "var/reports"))
     registryFolder = located(try reader.text("registry", default: "artifacts"))
+    do {
+      pull = try document.json["pull"].map { try PostgreSQLSource($0) } ?? PostgreSQLSource()
+    } catch {
+      throw ConfigurationError(document.error(at: "pull", "\(error)").description)
+    }
     do {
       validation =
         try document.json["validation"].map { try Expectation.list($0) }

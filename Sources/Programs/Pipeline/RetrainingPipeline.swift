@@ -73,9 +73,12 @@ public struct RetrainingPipeline: Sendable {
       let seconds = ((Terminal.monotonicSeconds - clock) * 10).rounded() / 10
       report("[\(seconds) s] \(text)")
     }
-    let snapshot = try PullStage(snapshotsFolder: configuration.snapshotsFolder).run(source)
+    let pulled = try PullStage(configuration).run(source)
+    let snapshot = pulled.snapshot
     tell(
-      "pulled \(grouped(snapshot.manifest.rowCount)) rows: snapshot \(snapshot.manifest.digest.prefix(12))"
+      "pulled \(grouped(pulled.fetchedRowCount)) rows"
+        + (pulled.isIncremental ? " of changes" : "")
+        + ": snapshot \(snapshot.manifest.digest.prefix(12)) of \(grouped(snapshot.manifest.rowCount))"
     )
     let validation = try ValidationStage(configuration: configuration, moment: context.moment)
       .run(snapshot, warn: tell)

@@ -288,8 +288,8 @@ extension CopyDecoder {
   private func validated(
     _ bytes: UnsafeRawBufferPointer, _ index: Int
   ) throws(Refusal) -> String {
-    guard bytes.count <= CopyDecoder.maximumTextByteCount else {
-      throw refusal(index, "is longer than \(CopyDecoder.maximumTextByteCount) bytes")
+    guard bytes.count <= PostgreSQLColumn.maximumTextByteCount else {
+      throw refusal(index, "is longer than \(PostgreSQLColumn.maximumTextByteCount) bytes")
     }
     // Decoding text that is known to be plain ASCII is several times faster than validating it.
     if unsafe bytes.allSatisfy({ $0 < 0x80 }) {
@@ -299,9 +299,6 @@ extension CopyDecoder {
     guard let text else { throw refusal(index, "is not UTF-8") }
     return text
   }
-
-  /// Identifiers, categories and places are short: a longer text is a mistake, and would fill the memory.
-  static let maximumTextByteCount = 65_536
 
   private func refusal(_ index: Int?, _ reason: String) -> Refusal {
     let row = earlierRowCount + rowCount + 1

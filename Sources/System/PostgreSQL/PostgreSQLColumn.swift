@@ -35,6 +35,9 @@ public struct PostgreSQLColumn: Sendable {
     }
   }
 
+  /// Identifiers, categories and places are short: a longer text is a mistake, and would fill the memory.
+  public static let maximumTextByteCount = 65_536
+
   /// What was asked for.
   public let request: Request
   /// Whole numbers; 0 where null.

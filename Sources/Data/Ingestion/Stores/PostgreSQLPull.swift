@@ -19,13 +19,15 @@ public struct PostgreSQLPull: Sendable {
 
   private let url: String
   private let snapshotsFolder: String
-  private let connectionCount: Int
+  private let selection: PostgreSQLSource
 
   /// Describes a pull from the database at `url` into a folder below `snapshotsFolder`.
-  public init(url: String, snapshotsFolder: String, connectionCount: Int = 1) {
+  public init(
+    url: String, snapshotsFolder: String, selection: PostgreSQLSource = PostgreSQLSource()
+  ) {
     self.url = url
     self.snapshotsFolder = snapshotsFolder
-    self.connectionCount = connectionCount
+    self.selection = selection
   }
 
   private var source: String { SourceLocation.postgresql(url: url).description }
@@ -41,25 +43,29 @@ public struct PostgreSQLPull: Sendable {
   ///
   /// - Parameters:
   ///   - isFull: Fetches everything, whatever is known from earlier pulls.
+  ///   - acceptsNewSchema: Whether columns may have come, gone or changed their types since the last pull.
   ///   - progress: Told how many rows have come.
   /// - Throws: `IngestionError`; the earlier snapshots and the watermark are as before then.
   public func run(
-    isFull: Bool = false, progress: (_ rowCount: Int) -> Void = { _ in }
+    isFull: Bool = false, acceptsNewSchema: Bool = false,
+    progress: (_ rowCount: Int) -> Void = { _ in }
   ) throws -> Outcome {
-    let store = try PostgreSQLTransactionStore(url: url, connectionCount: connectionCount)
-    let last = isFull ? nil : lastPull()
-    var writer = SnapshotWriter(root: snapshotsFolder, source: source)
+    let store = try PostgreSQLTransactionStore(url: url, source: selection)
+    let last = lastPull()
+    var writer = SnapshotWriter(root: snapshotsFolder, source: source, query: selection.text)
     var changes: [TransactionBatch] = []
     var fetchedRowCount = 0
-    let (watermark, isIncremental) = try store.forEachChangedBatch(since: last?.watermark) {
-      isIncremental, batch in
+    let (watermark, isIncremental) = try store.forEachChangedBatch(
+      since: last?.watermark, isFull: isFull || last?.snapshot == nil,
+      acceptsNewSchema: acceptsNewSchema
+    ) { isIncremental, batch in
       fetchedRowCount += batch.count
       if isIncremental { changes.append(batch) } else { try writer.append(batch) }
       progress(fetchedRowCount)
     }
-    if isIncremental, let last {
-      guard try merge(changes, into: last.snapshot, &writer, watermark) else {
-        return try run(isFull: true, progress: progress)
+    if isIncremental, let snapshot = last?.snapshot {
+      guard try merge(changes, into: snapshot, &writer, watermark) else {
+        return try run(isFull: true, acceptsNewSchema: acceptsNewSchema, progress: progress)
       }
     }
     let snapshot = try writer.finish()
@@ -91,14 +97,13 @@ public struct PostgreSQLPull: Sendable {
 
   // MARK: What is known from the last pull
 
-  /// The last pull's watermark and snapshot; `nil` when either is missing or not what it was.
-  private func lastPull() -> (watermark: PostgreSQLWatermark, snapshot: Snapshot)? {
+  /// The last pull's watermark, with its snapshot when that is still what it was.
+  private func lastPull() -> (watermark: PostgreSQLWatermark, snapshot: Snapshot?)? {
     guard let bytes = try? FileSystem.read(watermarkPath),
       let json = try? JSONValue(parsing: bytes), let watermark = PostgreSQLWatermark(json),
-      let name = json["snapshot"]?.stringValue, !name.contains("/"),
-      let snapshot = try? Snapshot(opening: "\(snapshotsFolder)/\(name)")
+      let name = json["snapshot"]?.stringValue, !name.contains("/")
     else { return nil }
-    return (watermark, snapshot)
+    return (watermark, try? Snapshot(opening: "\(snapshotsFolder)/\(name)"))
   }
 
   private func remember(_ watermark: PostgreSQLWatermark, _ snapshot: Snapshot) throws {

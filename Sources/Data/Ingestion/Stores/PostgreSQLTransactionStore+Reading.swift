@@ -1,4 +1,5 @@
 internal import PostgreSQL
+internal import Synchronization
 public import Transactions
 
 extension PostgreSQLTransactionStore {
@@ -25,42 +26,41 @@ extension PostgreSQLTransactionStore {
   public func forEachBatch(
     of selection: TransactionSelection, _ body: (TransactionBatch) throws -> Void
   ) throws {
-    let query = PostgreSQLTransactionStore.query(for: selection)
-    if selection.order == .canonical {
-      let order = " ORDER BY t.occurred_at, octet_length(t.tx_id), t.tx_id COLLATE \"C\""
-      return try fetch([query + order], snapshot: nil, selection, body)
-    }
-    guard connectionCount > 1 else { return try fetch([query], snapshot: nil, selection, body) }
     try rethrowing {
+      let plan = try PostgreSQLFetchPlan(source, connection)
+      let conditions = PostgreSQLTransactionStore.conditions(of: selection)
+      if selection.order == .canonical {
+        let query = plan.query(conditions, order: PostgreSQLFetchPlan.canonicalOrder)
+        return try fetch([query], snapshot: nil, selection, body)
+      }
+      guard source.connectionCount > 1 else {
+        return try fetch([plan.query(conditions)], snapshot: nil, selection, body)
+      }
       try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
-        try fetchInRanges(query, selection, body)
+        try fetchInRanges(plan, conditions, selection, body)
       }
     }
   }
 
   static let readingMode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
-  /// Fetches the rows of a query over all connections, as the snapshot of the running transaction shows them.
+  /// Fetches the rows of a plan over all connections, as the snapshot of the running transaction shows them.
   func fetchInRanges(
-    _ query: String, _ selection: TransactionSelection, _ body: (TransactionBatch) throws -> Void
+    _ plan: PostgreSQLFetchPlan, _ conditions: [String], _ selection: TransactionSelection,
+    _ body: (TransactionBatch) throws -> Void
   ) throws {
     let snapshot = try connection.query("SELECT pg_export_snapshot()").text(0, 0)
-    let separator = query.contains(" WHERE ") ? " AND " : " WHERE "
-    let ranges = try pageRanges().map { query + ($0.isEmpty ? "" : separator + $0) }
-    try fetch(ranges, snapshot: snapshot, selection, body)
+    let ranges = plan.isTable && source.connectionCount > 1 ? try pageRanges() : []
+    let queries =
+      ranges.isEmpty ? [plan.query(conditions)] : ranges.map { plan.query(conditions + [$0]) }
+    try fetch(queries, snapshot: snapshot, selection, body)
   }
 
-  static func query(for selection: TransactionSelection) -> String {
-    let columns =
-      TransactionColumns.names.map { "t.\($0)" }
-      + TransactionColumns.labelNames.dropFirst().map { "l.\($0)" }
-    var query =
-      "SELECT \(columns.joined(separator: ", ")) FROM transactions AS t LEFT JOIN labels AS l ON l.tx_id = t.tx_id"
-    if let range = selection.range {
-      query +=
-        " WHERE t.occurred_at >= \(literal(range.lowerBound)) AND t.occurred_at < \(literal(range.upperBound))"
-    }
-    return query
+  private static func conditions(of selection: TransactionSelection) -> [String] {
+    guard let range = selection.range else { return [] }
+    return [
+      "q.occurred_at >= \(literal(range.lowerBound)) AND q.occurred_at < \(literal(range.upperBound))"
+    ]
   }
 
   /// A moment as a constant; those before the year 1 or after 9999 are beyond any transaction.
@@ -70,22 +70,30 @@ extension PostgreSQLTransactionStore {
     return years.contains(moment) ? "'\(moment)'::timestamptz" : "'infinity'::timestamptz"
   }
 
-  /// Conditions that cut the table into ranges of pages, several for each connection, so that none waits for another. The last
-  /// one is open: pages that are added later hold no row of the snapshot, but reading them costs nothing.
+  /// Conditions that cut the table into ranges of pages, for each connection to take the next when it is done with one.
+  ///
+  /// Ranges are short, so that rows arrive almost in the order of the table, which is mostly that of time; each joins the labels
+  /// anew, so there are fewer when the labels are many. The last one is open: pages that are added later hold no row of the
+  /// snapshot, but reading them costs nothing.
   private func pageRanges() throws -> [String] {
     let size = try connection.query(
       """
-      SELECT pg_relation_size(oid) / current_setting('block_size')::bigint FROM pg_class
-      WHERE oid = 'transactions'::regclass AND relkind = 'r'
-      """)
+      SELECT pg_relation_size(oid) / current_setting('block_size')::bigint,
+        (SELECT reltuples FROM pg_class WHERE oid = to_regclass($2))
+      FROM pg_class WHERE oid = $1::regclass AND relkind = 'r'
+      """, [source.table, source.labels])
     // Anything but a plain table, such as a partitioned one, has no page numbers of its own.
     let pageCount = size.rowCount == 1 ? size.integer(0, 0) ?? 0 : 0
-    let rangeCount = Int64(connectionCount * 4)
-    guard pageCount >= rangeCount * 16 else { return [""] }
+    let labelCount = size.rowCount == 1 ? size.text(0, 1).flatMap { Double($0) } ?? 0 : 0
+    let fewest = Int64(source.connectionCount * 4)
+    guard pageCount >= fewest * 16 else { return [] }
+    // Statistics may be missing (−1): then nothing is known about the labels.
+    let hasFewLabels = labelCount >= 0 && labelCount < 200_000
+    let rangeCount = hasFewLabels ? max(fewest, pageCount / 1_024) : fewest
     return (0..<rangeCount).map { index in
-      let first = "t.ctid >= '(\(pageCount * index / rangeCount),0)'::tid"
+      let first = "q.row_place >= '(\(pageCount * index / rangeCount),0)'::tid"
       if index == rangeCount - 1 { return first }
-      return first + " AND t.ctid < '(\(pageCount * (index + 1) / rangeCount),0)'::tid"
+      return first + " AND q.row_place < '(\(pageCount * (index + 1) / rangeCount),0)'::tid"
     }
   }
 
@@ -94,32 +102,42 @@ extension PostgreSQLTransactionStore {
     _ queries: [String], snapshot: String?, _ selection: TransactionSelection,
     _ body: (TransactionBatch) throws -> Void
   ) throws {
-    let producerCount = min(connectionCount, queries.count)
-    let (url, rowsPerBatch) = (url, selection.rowsPerBatch)
-    let producers = (0..<producerCount).map { index in
-      { @Sendable (channel: BatchChannel) throws in
-        try rethrowing {
-          let own = queries.indices.filter { $0 % producerCount == index }.map { queries[$0] }
-          try PostgreSQLTransactionStore.produce(
-            own, url: url, snapshot: snapshot, rowsPerBatch: rowsPerBatch, into: channel)
-        }
+    let (url, source, rowsPerBatch) = (url, source, selection.rowsPerBatch)
+    let queue = QueryQueue(queries)
+    let producer = { @Sendable (channel: BatchChannel) throws in
+      try rethrowing {
+        try PostgreSQLTransactionStore.produce(
+          queue, url: url, source, snapshot: snapshot, rowsPerBatch: rowsPerBatch, into: channel)
       }
     }
+    let producers = Array(repeating: producer, count: min(source.connectionCount, queries.count))
     try BatchChannel.run(producers: producers, capacity: 2, body)
   }
 
   private static func produce(
-    _ queries: [String], url: String, snapshot: String?, rowsPerBatch: Int,
-    into channel: BatchChannel
+    _ queries: QueryQueue, url: String, _ source: PostgreSQLSource, snapshot: String?,
+    rowsPerBatch: Int, into channel: BatchChannel
   ) throws {
     let connection = try PostgreSQLConnection(url)
     try connection.inTransaction("ISOLATION LEVEL REPEATABLE READ, READ ONLY") {
       if let snapshot { try connection.execute("SET TRANSACTION SNAPSHOT '\(snapshot)'") }
       // Scans begin at the first page, so that the same table comes in the same order; the labels are joined in memory.
+      // A timestamp without zone is read as UTC, also where an expression makes one with a zone of it.
       try connection.execute(
-        "SET LOCAL synchronize_seqscans = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-      for query in queries {
-        try connection.copyOut(query, requests, rowsPerBatch: rowsPerBatch) { columns, rowCount in
+        """
+        SET LOCAL synchronize_seqscans = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;
+        SET LOCAL timezone = 'UTC'
+        """)
+      if let timeout = source.statementTimeout {
+        try connection.execute(
+          "SET LOCAL statement_timeout = \(max(1, timeout.microseconds / 1_000))")
+      }
+      while let query = queries.take() {
+        try connection.copyOut(
+          query, requests,
+          specialValues: source.readsSpecialValuesAsMissing ? .asNull : .refuse,
+          rowsPerBatch: rowsPerBatch
+        ) { columns, rowCount in
           try channel.send(batch(of: columns))
         }
       }
@@ -150,5 +168,18 @@ extension PostgreSQLTransactionStore {
     batch.labelTimes = columns[15].integers
     for row in columns[15].nullRows { batch.labelTimes[Int(row)] = .max }
     return batch
+  }
+}
+
+/// Statements that several connections take from, each the next that nobody has.
+private final class QueryQueue: Sendable {
+  private let queries: [String]
+  private let next = Atomic(0)
+
+  init(_ queries: [String]) { self.queries = queries }
+
+  func take() -> String? {
+    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < queries.count ? queries[index] : nil
   }
 }

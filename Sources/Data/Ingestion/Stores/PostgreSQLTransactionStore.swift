@@ -8,22 +8,33 @@ public struct PostgreSQLTransactionStore: TransactionStore, ~Copyable {
   let connection: PostgreSQLConnection
   /// With the password, for the connections that fetch rows: never to be shown.
   let url: String
-  let connectionCount: Int
+  /// Which rows and columns are read.
+  let source: PostgreSQLSource
 
   /// Connects to the database.
   ///
-  /// - Parameter connectionCount: How many connections fetch rows at once when their order does not matter; all of them see
-  ///   one snapshot. More than one needs a direct connection, not a pooler that shares sessions.
+  /// - Parameter source: Which rows and columns are read, and how many connections fetch them at once when their order does not
+  ///   matter; all of them see one snapshot. More than one needs a direct connection, not a pooler that shares sessions. Rows
+  ///   are always written to the project's own tables.
   /// - Throws: `IngestionError`
-  public init(url: String, connectionCount: Int = 1) throws(IngestionError) {
-    precondition(connectionCount > 0, "rows come over at least one connection")
+  public init(url: String, source: PostgreSQLSource) throws(IngestionError) {
+    precondition(source.connectionCount > 0, "rows come over at least one connection")
     do throws(PostgreSQLError) {
       connection = try PostgreSQLConnection(url)
     } catch {
       throw IngestionError(error)
     }
     self.url = url
-    self.connectionCount = connectionCount
+    self.source = source
+  }
+
+  /// Connects to a database with the project's own tables.
+  ///
+  /// - Throws: `IngestionError`
+  public init(url: String, connectionCount: Int = 1) throws(IngestionError) {
+    var source = PostgreSQLSource()
+    source.connectionCount = connectionCount
+    try self.init(url: url, source: source)
   }
 
   /// The schema's history. A block range index on the time costs next to nothing and makes pulls of a week fast.

@@ -10,44 +10,57 @@ public struct PostgreSQLWatermark: Equatable, Sendable {
   public let horizon: Int64
   /// The database and its tables; a table made anew is another one. Empty for views, which cannot be followed.
   public let identity: String
+  /// What was asked of the tables: another mapping or filter is another source.
+  let fingerprint: String
+  /// The columns and types that the source had.
+  let schema: [SourceColumn]
   /// How many transactions there were: deleted rows leave no trace but this.
-  public let transactionCount: Int
+  public internal(set) var transactionCount = 0
   /// How many of them had labels.
-  public let labelCount: Int
+  public internal(set) var labelCount = 0
 
-  init(horizon: Int64, identity: String, transactionCount: Int, labelCount: Int) {
+  init(horizon: Int64, identity: String, fingerprint: String, schema: [SourceColumn]) {
     self.horizon = horizon
     self.identity = identity
-    self.transactionCount = transactionCount
-    self.labelCount = labelCount
+    self.fingerprint = fingerprint
+    self.schema = schema
   }
 
   /// The watermark as JSON.
   public var json: JSONValue {
     [
       "format": .string(Self.format), "horizon": .integer(horizon), "identity": .string(identity),
+      "asked": .string(fingerprint),
+      "schema": .array(schema.map { [.string($0.name), .string($0.type)] }),
       "transactions": .integer(Int64(transactionCount)), "labels": .integer(Int64(labelCount)),
     ]
   }
 
-  private static let format = "anomalyze-watermark/1"
+  private static let format = "anomalyze-watermark/2"
 
-  /// Reads what `json` wrote; `nil` when it is anything else.
+  /// Reads what `json` wrote; `nil` when it is anything else, which leads to a full pull.
   public init?(_ json: JSONValue) {
     guard json["format"]?.stringValue == Self.format, let horizon = json["horizon"]?.integerValue,
-      let identity = json["identity"]?.stringValue,
+      let identity = json["identity"]?.stringValue, let asked = json["asked"]?.stringValue,
+      let columns = json["schema"]?.arrayValue?.map({ $0.arrayValue?.compactMap(\.stringValue) }),
       let transactions = json["transactions"]?.integerValue,
       let labels = json["labels"]?.integerValue
     else { return nil }
-    self.init(
-      horizon: horizon, identity: identity, transactionCount: Int(clamping: transactions),
-      labelCount: Int(clamping: labels))
+    var schema: [SourceColumn] = []
+    for column in columns {
+      guard let column, column.count == 2 else { return nil }
+      schema.append(SourceColumn(name: column[0], type: column[1]))
+    }
+    self.init(horizon: horizon, identity: identity, fingerprint: asked, schema: schema)
+    transactionCount = Int(clamping: transactions)
+    labelCount = Int(clamping: labels)
   }
 
   /// Whether rows changed since `earlier` can be told by their `xmin`, which has 32 bits: it must be the same tables, and less than
   /// 2³⁰ transactions ago.
   func continues(_ earlier: PostgreSQLWatermark) -> Bool {
-    !identity.isEmpty && identity == earlier.identity && horizon >= earlier.horizon
+    !identity.isEmpty && identity == earlier.identity && fingerprint == earlier.fingerprint
+      && schema == earlier.schema && horizon >= earlier.horizon
       && horizon - earlier.horizon < 1 << 30
   }
 }

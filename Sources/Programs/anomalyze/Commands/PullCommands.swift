@@ -20,6 +20,12 @@ extension LabCommand {
           .init(
             switch: "--full", "Fetch every row of a PostgreSQL database, not only what has changed."
           ),
+          .init(
+            "--since", "last", "Fetch what changed since the last pull, if that can be told.",
+            default: "last"),
+          .init(
+            switch: "--accept-schema",
+            "Go on although columns came, went or changed their types since the last pull."),
           .json,
         ],
         examples: [
@@ -30,16 +36,28 @@ extension LabCommand {
 
   func pull() throws {
     let configuration = try configuration()
-    let stage = PullStage(snapshotsFolder: configuration.snapshotsFolder)
-    let snapshot: Snapshot
+    let stage = PullStage(configuration)
+    if let since = values.text("--since"), since != "last" || values.isOn("--full") {
+      throw UsageError(
+        "--since takes the word last, and not together with --full")
+    }
+    let outcome: PullStage.Outcome
     if let path = values.text("--csv") {
-      snapshot = try stage.run(
+      outcome = try stage.run(
         CSVTransactionReader(path: path, mapping: mapping(), labelDelay: labelDelay()))
     } else {
-      snapshot = try stage.run(
-        source(), mapping: mapping(), labelDelay: labelDelay(), isFull: values.isOn("--full"))
+      outcome = try stage.run(
+        source(), mapping: mapping(), labelDelay: labelDelay(), isFull: values.isOn("--full"),
+        acceptsNewSchema: values.isOn("--accept-schema"))
     }
-    show(snapshot.manifest.json, Self.summary(of: snapshot))
+    let snapshot = outcome.snapshot
+    let rate = Int(Double(outcome.fetchedRowCount) / max(outcome.seconds, 1e-6))
+    show(
+      snapshot.manifest.json,
+      Self.summary(of: snapshot)
+        + "  fetched  \(grouped(outcome.fetchedRowCount)) rows"
+        + (outcome.isIncremental ? " that changed since the last pull" : "")
+        + " in \((outcome.seconds * 100).rounded() / 100) s, \(grouped(rate)) rows/s\n")
     try ValidationStage(configuration: configuration, moment: now)
       .run(snapshot, warn: Terminal.report)
   }
