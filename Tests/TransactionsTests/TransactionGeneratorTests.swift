@@ -63,4 +63,35 @@ import Transactions
     }
     #expect(error?.description.contains("allowed is") == true)
   }
+
+  @Test func `with drift prices rise, payments move online and campaigns change with the seasons`()
+    throws
+  {
+    var rows: [LabelledTransaction] = []
+    let settings = try GeneratorSettings(userCount: 300, dayCount: 270, seed: 5, drift: 1)
+    TransactionGenerator(settings).forEachBatch { batch in
+      for row in 0..<batch.count { rows.append(batch[row]) }
+    }
+    let quarter = rows.count / 4
+    func meanAmount(_ rows: ArraySlice<LabelledTransaction>) -> Double {
+      rows.reduce(0) { $0 + Double($1.transaction.amount.millionths) } / Double(rows.count)
+    }
+    func onlineShare(_ rows: ArraySlice<LabelledTransaction>) -> Double {
+      Double(rows.count { $0.transaction.channel == "online" }) / Double(rows.count)
+    }
+    #expect(meanAmount(rows.suffix(quarter)) > 1.25 * meanAmount(rows.prefix(quarter)))
+    #expect(onlineShare(rows.suffix(quarter)) > 1.2 * onlineShare(rows.prefix(quarter)))
+    let start = settings.start
+    let mixes = (0..<6).map { season in
+      Dictionary(
+        grouping: rows.filter {
+          let day = ($0.transaction.time - start).seconds / 86_400
+          return Int(day) / 45 == season && $0.label?.isFraud == true
+        }, by: { $0.label?.scenario ?? "" }
+      ).mapValues(\.count)
+    }
+    // The share of the season's most frequent scenario is not that of the season before.
+    let favourites = mixes.map { $0.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key }
+    #expect(Set(favourites).count > 1)
+  }
 }

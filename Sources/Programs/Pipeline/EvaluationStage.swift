@@ -54,7 +54,7 @@ public struct EvaluationStage: Sendable {
     let scores = try model.detector.scores(
       of: tables.test, threadCount: context.threadCount)
     let lineage = VersionLineage(
-      snapshotDigest: snapshot.manifest.digest, source: snapshot.manifest.source, split: split,
+      of: snapshot, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       detector: own.detector, codeVersion: context.codeVersion)
     return try report(

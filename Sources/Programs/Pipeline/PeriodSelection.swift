@@ -1,5 +1,5 @@
 public import Evaluation
-internal import Ingestion
+public import Ingestion
 public import Transactions
 
 /// Which periods a run uses: given ones, or the configuration's lengths counted back from the end of the snapshot.
@@ -24,16 +24,19 @@ public struct PeriodSelection: Equatable, Sendable {
     return from..<to
   }
 
-  /// The split of a snapshot that covers `first ... last`.
+  /// The split of a snapshot as it is judged at `moment`.
   ///
-  /// Without given periods the test ends with the last midnight that the snapshot reaches.
+  /// Without given periods the test ends with the last midnight that the snapshot reaches and whose labels have
+  /// arrived: of later rows nobody knows yet which are fraud, and every figure would count the unknown ones as genuine.
   ///
   /// - Throws: `PipelineError.snapshotTooShort` or `EvaluationError.invalidSplit`.
   public func split(
-    first: Timestamp, last: Timestamp, evaluation: LabConfiguration.Evaluation
+    of snapshot: Snapshot, at moment: Timestamp, evaluation: LabConfiguration.Evaluation
   ) throws -> TimeSplit {
     let day = TimeSpan.days(1)
-    let end = last.startOfDay + day
+    let first = snapshot.manifest.firstTime
+    let labelled = (snapshot.asOf ?? moment) - evaluation.delay
+    let end = min(snapshot.lastTime.startOfDay + day, labelled.startOfDay)
     let test = self.test ?? (end - evaluation.test)..<end
     let trainingEnd = test.lowerBound - evaluation.delay
     let training = self.training ?? (trainingEnd - evaluation.training)..<trainingEnd

@@ -103,7 +103,8 @@ public struct PromotionStage: Sendable {
     let championFolder = layout.versionFolder(name, champion)
     let lineage = try VersionLineage(ofVersionIn: folder)
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
-      lineage.snapshotDigest)
+      lineage.snapshotDigest
+    ).seen(asOf: lineage.asOf)
     let (model, rival) = (
       try ScoringModel(loadingFrom: folder), try ScoringModel(loadingFrom: championFolder)
     )

@@ -60,7 +60,8 @@ public struct ReproductionStage: Sendable {
       let alertsPerDay = lineage.judging["alerts_per_day"]?.integerValue
     else { throw PipelineError.notReproducible(reference) }
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
-      lineage.snapshotDigest)
+      lineage.snapshotDigest
+    ).seen(asOf: lineage.asOf)
     try snapshot.verify()
     var configuration = configuration
     configuration.features = model.features

@@ -84,8 +84,7 @@ public struct RetrainingPipeline: Sendable {
       .run(snapshot, warn: tell)
     tell("validated: \(validation.summary)")
     let split = try PeriodSelection().split(
-      first: snapshot.manifest.firstTime, last: snapshot.manifest.lastTime,
-      evaluation: configuration.evaluation)
+      of: snapshot, at: context.moment, evaluation: configuration.evaluation)
     var outcomes: [ModelOutcome] = []
     for model in configuration.models {
       let versions = try TrainingStage(configuration: configuration, context: context).run(

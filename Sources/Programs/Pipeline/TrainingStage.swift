@@ -115,7 +115,7 @@ public struct TrainingStage: Sendable {
   ) -> VersionLineage {
     // The report of a version compares it with its rivals, so they belong to its inputs.
     VersionLineage(
-      snapshotDigest: snapshot.manifest.digest, source: snapshot.manifest.source, split: split,
+      of: snapshot, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       detector: detector.json, codeVersion: context.codeVersion,
       judging: [

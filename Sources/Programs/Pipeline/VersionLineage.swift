@@ -1,7 +1,8 @@
 public import Evaluation
 internal import Files
+public import Ingestion
 public import JSON
-internal import Transactions
+public import Transactions
 
 /// Where a version comes from: `lineage.json` in its folder, from which it can be judged and made again.
 public struct VersionLineage: Equatable, Sendable {
@@ -10,6 +11,8 @@ public struct VersionLineage: Equatable, Sendable {
 
   /// Digest of the snapshot that trained and judged.
   public let snapshotDigest: String
+  /// The moment whose knowledge trained and judged; `nil` for all that the snapshot holds.
+  public let asOf: Timestamp?
   /// Where the snapshot came from, without a password.
   public let source: String
   /// Periods of training and test.
@@ -28,22 +31,24 @@ public struct VersionLineage: Equatable, Sendable {
 
   /// Describes where a version comes from; the digest of the inputs is computed from the rest and `others`.
   public init(
-    snapshotDigest: String, source: String, split: TimeSplit, dropsKnownCompromised: Bool,
-    detector: JSONValue, codeVersion: String, judging: JSONValue = .null, others: JSONValue = [:]
+    of snapshot: Snapshot, split: TimeSplit, dropsKnownCompromised: Bool, detector: JSONValue,
+    codeVersion: String, judging: JSONValue = .null, others: JSONValue = [:]
   ) {
-    self.snapshotDigest = snapshotDigest
-    self.source = source
+    snapshotDigest = snapshot.manifest.digest
+    asOf = snapshot.asOf
+    source = snapshot.manifest.source
     self.split = split
     self.dropsKnownCompromised = dropsKnownCompromised
     self.detector = detector
     self.judging = judging
     self.codeVersion = codeVersion
-    let inputs: JSONValue = [
+    var inputs: JSONObject = [
       "snapshot": .string(snapshotDigest), "split": Self.json(split),
       "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
       "code_version": .string(codeVersion), "judging": judging, "others": others,
     ]
-    inputsDigest = SHA256.digest(of: inputs.bytes()).hexadecimal
+    inputs["as_of"] = asOf.map { .string($0.description) }
+    inputsDigest = SHA256.digest(of: JSONValue.object(inputs).bytes()).hexadecimal
   }
 
   private static func json(_ split: TimeSplit) -> JSONValue {
@@ -58,12 +63,14 @@ public struct VersionLineage: Equatable, Sendable {
 
   /// The document `lineage.json`.
   public var json: JSONValue {
-    [
+    var object: JSONObject = [
       "format": .string(Self.format), "snapshot": .string(snapshotDigest),
       "source": .string(source), "split": Self.json(split),
       "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
       "judging": judging, "code_version": .string(codeVersion), "inputs": .string(inputsDigest),
     ]
+    object["as_of"] = asOf.map { .string($0.description) }
+    return .object(object)
   }
 
   /// Reads the lineage of the version in `folder`.
@@ -86,6 +93,7 @@ public struct VersionLineage: Equatable, Sendable {
       let detector = document["detector"], let inputs = document["inputs"]?.stringValue
     else { throw PipelineError.malformedLineage(path: path) }
     self.snapshotDigest = snapshotDigest
+    asOf = document["as_of"]?.stringValue.flatMap { Timestamp(parsing: $0) }
     source = document["source"]?.stringValue ?? ""
     split = try TimeSplit(training: training, delay: delay, test: test)
     dropsKnownCompromised = drops

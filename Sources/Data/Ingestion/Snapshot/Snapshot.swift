@@ -6,8 +6,10 @@ public import Transactions
 public struct Snapshot: Equatable, Sendable {
   /// The folder.
   public let path: String
-  /// What it holds.
+  /// What it holds, whatever the moment at which it is seen.
   public let manifest: SnapshotManifest
+  /// The moment whose knowledge the rows show; `nil` for everything that was pulled.
+  public private(set) var asOf: Timestamp?
 
   static let manifestName = "manifest.json"
 
@@ -27,6 +29,22 @@ public struct Snapshot: Equatable, Sendable {
     }
     self.path = path
     self.manifest = manifest
+    asOf = nil
+  }
+
+  /// The same snapshot as somebody would have seen it at `moment`: no transaction and no label from then on.
+  ///
+  /// A row that the source has changed since shows its present values; sources keep no older ones.
+  public func seen(asOf moment: Timestamp?) -> Snapshot {
+    var view = self
+    view.asOf = moment
+    return view
+  }
+
+  /// Moment of the last row that can be seen, or an instant before `asOf` when that cuts the snapshot.
+  public var lastTime: Timestamp {
+    guard let asOf, asOf <= manifest.lastTime else { return manifest.lastTime }
+    return Timestamp(microseconds: asOf.microseconds - 1)
   }
 
   /// Compares every byte with the manifest.
@@ -57,6 +75,7 @@ public struct Snapshot: Equatable, Sendable {
   /// The rows of one part.
   public func batch(at partIndex: Int) throws(IngestionError) -> TransactionBatch {
     let part = manifest.parts[partIndex]
-    return try SnapshotPart.read(path + "/" + part.file, rowCount: part.rowCount)
+    let batch = try SnapshotPart.read(path + "/" + part.file, rowCount: part.rowCount)
+    return asOf.map { batch.seen(asOf: $0) } ?? batch
   }
 }

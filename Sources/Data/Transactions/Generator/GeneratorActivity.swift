@@ -20,6 +20,7 @@ struct GeneratedPayment {
 struct GeneratorActivity {
   let settings: GeneratorSettings
   let world: GeneratorWorld
+  var drift: GeneratorDrift { GeneratorDrift(settings: settings) }
 
   /// All payments of one user in no particular order; they depend on nothing but the settings and the user's number.
   func payments(ofUser userIndex: Int) -> [GeneratedPayment] {
@@ -44,7 +45,7 @@ struct GeneratorActivity {
       if generator.chance(0.2 / 120) { device += 1 }
       let weights = kindWeights(segment, day: day)
       let count = generator.poisson(
-        mean: user.dailyRate
+        mean: user.dailyRate * drift.activityLevel(day: day)
           * rhythm(day: day, salaryDay: user.salaryDay, isTravelling: tripDaysLeft > 0))
       let kinds = WeightedChoice(weights: weights)
       for _ in 0..<count {
@@ -58,8 +59,11 @@ struct GeneratorActivity {
   }
 
   private func kindWeights(_ segment: UserSegment, day: Int) -> [Double] {
-    guard isWeekend(day) else { return segment.kindWeights }
-    return zip(segment.kindWeights, MerchantKind.all).map { $0 * $1.weekendFactor }
+    let isWeekend = isWeekend(day)
+    let onlineLevel = drift.onlineLevel(day: day)
+    return zip(segment.kindWeights, MerchantKind.all).map { weight, kind in
+      weight * (isWeekend ? kind.weekendFactor : 1) * (kind.channel == .online ? onlineLevel : 1)
+    }
   }
 
   private func rhythm(day: Int, salaryDay: Int, isTravelling: Bool) -> Double {
@@ -88,7 +92,8 @@ struct GeneratorActivity {
     return makePayment(
       user: userIndex, merchant: merchant, device: device,
       time: time(day: day, kind: kind, &generator),
-      amount: amount(kind: kind, scale: scale, &generator), &generator)
+      amount: amount(kind: kind, scale: scale * drift.priceLevel(day: day), &generator),
+      &generator)
   }
 
   /// A moment of `day` at which people use merchants of `kind`.

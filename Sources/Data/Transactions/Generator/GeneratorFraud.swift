@@ -5,6 +5,7 @@ struct GeneratorFraud {
   let activity: GeneratorActivity
   private var settings: GeneratorSettings { activity.settings }
   private var world: GeneratorWorld { activity.world }
+  private var drift: GeneratorDrift { activity.drift }
 
   /// Campaigns per 1,000 users in 30 days.
   private static let rates: [(scenario: FraudScenario, rate: Double)] = [
@@ -32,9 +33,13 @@ struct GeneratorFraud {
     payments += planted.filter { $0.microseconds < end }
   }
 
-  /// Interpolates from what is easy to find to what is hard, by the difficulty.
-  private func graded(_ easy: Double, _ hard: Double) -> Double {
-    easy + (hard - easy) * settings.difficulty
+  /// Interpolates from what is easy to find to what is hard, by the difficulty of the day.
+  private func graded(_ easy: Double, _ hard: Double, day: Int) -> Double {
+    easy + (hard - easy) * drift.difficulty(day: day)
+  }
+
+  private func day(of microseconds: Int64) -> Int {
+    Int((microseconds - settings.start.microseconds) / 86_400_000_000)
   }
 
   private func labelled(
@@ -51,8 +56,11 @@ struct GeneratorFraud {
     _ scenario: FraudScenario, _ generator: inout SeededGenerator
   ) -> [GeneratedPayment] {
     let user = generator.below(settings.userCount)
-    let scale = world.users[user].amountScale
     let day = generator.below(settings.dayCount)
+    guard drift.takesPlace(scenario, day: day, &generator) else { return [] }
+    let priceLevel = drift.priceLevel(day: day)
+    let scale = world.users[user].amountScale * priceLevel
+    func graded(_ easy: Double, _ hard: Double) -> Double { self.graded(easy, hard, day: day) }
     let foreignDevice = -1 - Int32(generator.below(1 << 20))
     var time =
       settings.start.microseconds + Int64(day) * 86_400_000_000
@@ -72,7 +80,7 @@ struct GeneratorFraud {
     case .cardTesting:
       for _ in 0..<5 + generator.below(8) {
         campaign.append(
-          purchase("digital_goods", scale: 0.15, device: foreignDevice, &generator))
+          purchase("digital_goods", scale: 0.15 * priceLevel, device: foreignDevice, &generator))
         time += Int64(20 + generator.exponential(mean: graded(60, 1800))) * 1_000_000
       }
       campaign.append(
@@ -121,7 +129,11 @@ struct GeneratorFraud {
           > 1_500
       else { continue }
       let kind = MerchantKind.index(of: generator.chance(0.5) ? "electronics" : "clothing")
-      let scale = world.users[Int(honest.user)].amountScale * graded(3, 1)
+      let day = day(of: honest.microseconds)
+      guard drift.takesPlace(.impossibleTravel, day: day, &generator) else { return [] }
+      let scale =
+        world.users[Int(honest.user)].amountScale * drift.priceLevel(day: day)
+        * graded(3, 1, day: day)
       return (0..<1 + generator.below(2)).map { index in
         activity.makePayment(
           user: Int(honest.user),
@@ -139,17 +151,21 @@ struct GeneratorFraud {
     var generator = SeededGenerator(seed: settings.seed, stream: (1 << 61) + 99)
     let exposure = Double(settings.userCount) / 1_000 * Double(settings.dayCount) / 30
     let count = generator.poisson(mean: 4 * exposure)
-    let share = graded(0.8, 0.4)
     var windows: [Int32: Range<Int64>] = [:]
     for _ in 0..<count where !payments.isEmpty {
       let start = payments[generator.below(payments.count)]
       guard world.merchants[Int(start.merchant)].city != nil else { continue }
       let length = Int64(14 + generator.below(15)) * 86_400_000_000
+      guard
+        drift.takesPlace(
+          .compromisedTerminal, day: day(of: start.microseconds), &generator)
+      else { continue }
       windows[start.terminal] = start.microseconds..<start.microseconds + length
     }
     for index in payments.indices {
       guard let window = windows[payments[index].terminal],
-        window.contains(payments[index].microseconds), generator.chance(share)
+        window.contains(payments[index].microseconds),
+        generator.chance(graded(0.8, 0.4, day: day(of: payments[index].microseconds)))
       else { continue }
       payments[index] = labelled(payments[index], .compromisedTerminal, &generator)
     }

@@ -12,6 +12,8 @@ public struct GeneratorSettings: Equatable, Sendable {
   public var difficulty: Double
   /// Half of all fraud labels are known after this many days.
   public var medianLabelDelayDays: Double
+  /// 0: the world stays as it is … 1: prices, habits and fraud campaigns change much within a year.
+  public var drift: Double
 
   /// The most users that one run makes; keeps the memory of a run within a few gigabytes.
   public static let largestUserCount = 1_000_000
@@ -27,7 +29,7 @@ public struct GeneratorSettings: Equatable, Sendable {
   public init(
     userCount: Int = 2_000, dayCount: Int = 120, seed: UInt64 = 7,
     start: Timestamp = defaultStart, difficulty: Double = 0.5,
-    medianLabelDelayDays: Double = 5
+    medianLabelDelayDays: Double = 5, drift: Double = 0
   ) throws(GeneratorError) {
     func check(
       _ isValid: Bool, _ name: String, _ value: some CustomStringConvertible, _ allowed: String
@@ -43,6 +45,7 @@ public struct GeneratorSettings: Equatable, Sendable {
       (1...Self.largestDayCount).contains(dayCount), "days", dayCount,
       "1 to \(Self.largestDayCount)")
     try check((0...1).contains(difficulty), "difficulty", difficulty, "0 to 1")
+    try check((0...1).contains(drift), "drift", drift, "0 to 1")
     try check(
       (0...365).contains(medianLabelDelayDays), "label delay", medianLabelDelayDays,
       "0 to 365 days")
@@ -52,6 +55,7 @@ public struct GeneratorSettings: Equatable, Sendable {
     self.start = start.startOfDay
     self.difficulty = difficulty
     self.medianLabelDelayDays = medianLabelDelayDays
+    self.drift = drift
   }
 }
 

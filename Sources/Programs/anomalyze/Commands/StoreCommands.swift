@@ -27,6 +27,10 @@ extension LabCommand {
           .init("--seed", "N", "Seed; equal seeds give equal rows.", default: "7"),
           .init("--start", "DATE", "First day, UTC.", default: "2026-01-01"),
           .init("--difficulty", "X", "0: fraud stands out … 1: fraud hides.", default: "0.5"),
+          .init(
+            "--drift", "X",
+            "0: nothing changes … 1: prices, habits and fraud change within a year.",
+            default: "0"),
           .json,
         ],
         examples: ["anomalyze generate --users 2000 --days 120 --seed 7"]),
@@ -63,7 +67,8 @@ extension LabCommand {
       userCount: values.integer("--users", in: 1...GeneratorSettings.largestUserCount) ?? 2_000,
       dayCount: values.integer("--days", in: 1...GeneratorSettings.largestDayCount) ?? 120,
       seed: UInt64(values.integer("--seed") ?? 7), start: start ?? GeneratorSettings.defaultStart,
-      difficulty: values.number("--difficulty", in: 0...1) ?? 0.5)
+      difficulty: values.number("--difficulty", in: 0...1) ?? 0.5,
+      drift: values.number("--drift", in: 0...1) ?? 0)
     var counter = RowCounter("generated")
     let target: String
     if let path = values.text("--csv") {

@@ -134,8 +134,7 @@ extension LabCommand {
     of snapshot: Snapshot, _ configuration: LabConfiguration
   ) throws -> TimeSplit {
     try periods().split(
-      first: snapshot.manifest.firstTime, last: snapshot.manifest.lastTime,
-      evaluation: configuration.evaluation)
+      of: snapshot, at: now, evaluation: configuration.evaluation)
   }
 }
 
