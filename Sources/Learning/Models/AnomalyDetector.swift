@@ -22,6 +22,12 @@ public protocol AnomalyDetector: Sendable {
   /// How much each feature adds to the score of one row; the kind documents what the values sum to.
   func contributions(of row: [Double]) throws(ModelError) -> [Double]
 
+  /// The same by detector and feature; several parts may concern one feature. Ensembles name their members.
+  func parts(of row: [Double]) throws(ModelError) -> [ScorePart]
+
+  /// The probability that a row of this score is an anomaly; `nil` unless the detector learned that from labels.
+  func probability(ofScore score: Double) -> Double?
+
   /// The model as flat arrays and a small description, from which `init(decoding:)` makes the same model again.
   func encoded() -> EncodedDetector
 

@@ -13,6 +13,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case featureCountMismatch(names: Int, columns: Int)
   /// A value that cannot be learned from, such as an infinity; the position is of the first one.
   case invalidValue(row: Int, feature: String, reason: String)
+  /// Weights are to be learned from labels, and there are too few of one kind.
+  case tooFewLabels(anomalies: Int, others: Int, needed: Int)
   /// A factorisation has no result.
   case linearAlgebra(LinearAlgebraError)
   /// The fitted model was refused.
@@ -30,6 +32,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       "\(names) feature names were given for \(columns) columns"
     case .invalidValue(let row, let feature, let reason):
       "row \(row), feature \(feature): \(reason)"
+    case .tooFewLabels(let anomalies, let others, let needed):
+      "weights cannot be fitted on \(anomalies) anomalies and \(others) other rows; at least \(needed) of each must be "
+        + "known when training ends; use the combination maximum, which needs no labels"
     case .linearAlgebra(let error):
       error.description
     case .model(let error):

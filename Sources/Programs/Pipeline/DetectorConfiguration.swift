@@ -96,9 +96,13 @@ public enum DetectorConfiguration: Equatable, Sendable {
 
   /// Fits the detector; the result does not depend on `threadCount`.
   ///
-  /// - Parameter rowKeys: A key of each row that does not depend on its place, from which samples are drawn.
+  /// - Parameters:
+  ///   - rowKeys: A key of each row that does not depend on its place, from which samples are drawn.
+  ///   - labels: Whether each row is known to be an anomaly when training takes place; only an ensemble whose weights are
+  ///     fitted reads them.
   public func fit(
-    _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64], threadCount: Int
+    _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64], labels: [Bool],
+    threadCount: Int
   ) throws(TrainingError) -> (detector: any AnomalyDetector, threshold: Double) {
     switch self {
     case .isolationForest(let parameters):
@@ -114,7 +118,8 @@ public enum DetectorConfiguration: Equatable, Sendable {
       )
     case .ensemble(let parameters, let contamination):
       let ensemble = try EnsembleLearner(parameters: parameters).fit(
-        matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
+        matrix, featureNames: featureNames, rowKeys: rowKeys, labels: labels,
+        threadCount: threadCount)
       let scores = try scores(of: matrix, by: ensemble, threadCount: threadCount)
       return (
         ensemble, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)

@@ -13,6 +13,8 @@ public struct FeatureTables: Sendable {
   public let training: Matrix<Double>
   /// A key of each training row, from its identifier alone.
   public let trainingKeys: [UInt64]
+  /// Whether each training row was known to be fraud when the label delay after training was over.
+  public let trainingLabels: [Bool]
   /// Test rows × features, without the rows of entities known to be compromised when that is asked for.
   public let test: Matrix<Double>
   /// What is known about the test rows.
@@ -36,6 +38,8 @@ public struct FeatureTables: Sendable {
     }
     var engine = FeatureEngine(features, rules: rules)
     var trainingKeys: [UInt64] = []
+    var trainingLabels: [Bool] = []
+    let labelsEnd = (split.training.upperBound + split.delay).microseconds
     var testRows = EvaluationRows()
     var droppedCount = 0
     let columnCount = features.names.count
@@ -65,6 +69,7 @@ public struct FeatureTables: Sendable {
         case .training:
           trainingValues += batchValues[range]
           trainingKeys.append(StableHash.of(batch.ids[row]))
+          trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
         case .test:
           if compromised.isKnown(batch.users[row] ?? "", at: time) {
             droppedCount += 1
@@ -87,6 +92,7 @@ public struct FeatureTables: Sendable {
     }
     self.engine = engine
     self.trainingKeys = trainingKeys
+    self.trainingLabels = trainingLabels
     self.testRows = testRows
     self.droppedCount = droppedCount
     training = Matrix(

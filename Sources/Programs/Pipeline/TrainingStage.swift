@@ -152,7 +152,7 @@ public struct TrainingStage: Sendable {
   ) throws -> Candidate {
     let (fitted, threshold) = try detector.fit(
       tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
-      threadCount: context.threadCount)
+      labels: tables.trainingLabels, threadCount: context.threadCount)
     let trainingScores = try fitted.scores(
       of: tables.training, threadCount: context.threadCount)
     let model = try ScoringModel(

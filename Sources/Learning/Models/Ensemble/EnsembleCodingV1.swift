@@ -5,7 +5,8 @@ internal import JSON
 ///
 /// Description: `kind`, `format`, `feature_names`, `combination`, and `members`, a list of `{weight, tail_scale, feature}`
 /// or `{weight, tail_scale, detector}`, the latter with the member's own description. Tensors, i being the position of
-/// the member: `i/tail_scores` and `i/tail_evidence` (float64), and the member's own tensors as `i/<name>`.
+/// the member: `i/tail_scores` and `i/tail_evidence` (float64), and the member's own tensors as `i/<name>`. With the
+/// combination `fitted` also `intercept` and the tensors `i/curve_evidence` and `i/curve_rises`.
 enum EnsembleCodingV1 {
   static let format: Int64 = 1
 
@@ -20,6 +21,10 @@ enum EnsembleCodingV1 {
     for (index, member) in ensemble.members.enumerated() {
       tensors.append(Tensor("\(index)/tail_scores", .float64(member.calibration.scores)))
       tensors.append(Tensor("\(index)/tail_evidence", .float64(member.calibration.evidence)))
+      if let curve = member.curve {
+        tensors.append(Tensor("\(index)/curve_evidence", .float64(curve.evidence)))
+        tensors.append(Tensor("\(index)/curve_rises", .float64(curve.rises)))
+      }
       var description: JSONObject = [
         "weight": .number(member.weight), "tail_scale": .number(member.calibration.tailScale),
       ]
@@ -35,14 +40,15 @@ enum EnsembleCodingV1 {
       }
       members.append(.object(description))
     }
-    return EncodedDetector(
-      description: [
-        "kind": .string(EnsembleDetector.kind),
-        "format": .integer(format),
-        "feature_names": .array(ensemble.featureNames.map { .string($0) }),
-        "combination": .string(ensemble.combination.rawValue),
-        "members": .array(members),
-      ], tensors: tensors)
+    var description: JSONObject = [
+      "kind": .string(EnsembleDetector.kind),
+      "format": .integer(format),
+      "feature_names": .array(ensemble.featureNames.map { .string($0) }),
+      "combination": .string(ensemble.combination.rawValue),
+    ]
+    if ensemble.combination == .fitted { description["intercept"] = .number(ensemble.intercept) }
+    description["members"] = .array(members)
+    return EncodedDetector(description: description, tensors: tensors)
   }
 
   static func decode(_ encoded: EncodedDetector) throws(ModelError) -> EnsembleDetector {
@@ -79,12 +85,20 @@ enum EnsembleCodingV1 {
       }
       let calibration = try TailCalibration(
         scores: doubles("tail_scores"), evidence: doubles("tail_evidence"), tailScale: scale)
+      let curve =
+        combination == .fitted
+        ? try LogOddsCurve(evidence: doubles("curve_evidence"), rises: doubles("curve_rises"))
+        : nil
       members.append(
         EnsembleDetector.Member(
-          source: try source(member, tensors: tensors), calibration: calibration, weight: weight))
+          source: try source(member, tensors: tensors), calibration: calibration, curve: curve,
+          weight: weight))
     }
+    let intercept = combination == .fitted ? description["intercept"]?.doubleValue : 0
+    guard let intercept else { throw fail("the intercept is missing") }
     return try EnsembleDetector(
-      featureNames: names.compactMap { $0 }, members: members, combination: combination)
+      featureNames: names.compactMap { $0 }, members: members, combination: combination,
+      intercept: intercept)
   }
 
   private static func source(
@@ -97,7 +111,8 @@ enum EnsembleCodingV1 {
     return .detector(
       try type.init(
         decoding: EncodedDetector(
-          description: description, tensors: tensors.filter { !$0.name.hasPrefix("tail_") })))
+          description: description,
+          tensors: tensors.filter { !$0.name.hasPrefix("tail_") && !$0.name.hasPrefix("curve_") })))
   }
 }
 

@@ -1,11 +1,14 @@
-public import Tabular
+package import Tabular
 
 /// Several detectors judged by how rare their scores were in training.
 ///
 /// Each member's score becomes evidence, −log₁₀ of the share of training rows that score at least as high
-/// (`TailCalibration`); the score of the ensemble is the weighted mean of the evidence, or the largest weighted one. A
-/// member is a detector over some of the features, or a feature that is a score by itself, such as the amount in
-/// standard deviations of the customer, a delayed risk, or the evidence of a rule; a missing one says nothing.
+/// (`TailCalibration`). Without labels the score of the ensemble is the weighted mean of the evidence, or the largest
+/// weighted one; with weights fitted on labels it is the rise of the log-odds of an anomaly, and a probability comes with
+/// it. The score never falls when the score of a member rises.
+///
+/// A member is a detector over some of the features, or a feature that is a score by itself, such as the amount in
+/// standard deviations of the customer, a delayed risk, or a quantity that a rule looks at; a missing one says nothing.
 public struct EnsembleDetector: AnomalyDetector {
   public static let kind = "ensemble"
 
@@ -15,6 +18,8 @@ public struct EnsembleDetector: AnomalyDetector {
     case mean
     /// The largest weight · evidence: one sure member is enough.
     case maximum
+    /// Σ weight · rise of the log-odds by the member's curve; weights and curves come from labels.
+    case fitted
   }
 
   /// One voice of the ensemble.
@@ -23,13 +28,18 @@ public struct EnsembleDetector: AnomalyDetector {
     public let source: Source
     /// What a score means.
     public let calibration: TailCalibration
-    /// How much the evidence counts; positive.
+    /// What the evidence means for the log-odds of an anomaly; `nil` unless the ensemble was fitted on labels.
+    public let curve: LogOddsCurve?
+    /// How much the evidence counts; positive, or in a fitted ensemble not negative.
     public let weight: Double
 
     /// Joins the parts.
-    public init(source: Source, calibration: TailCalibration, weight: Double) {
+    public init(
+      source: Source, calibration: TailCalibration, curve: LogOddsCurve? = nil, weight: Double
+    ) {
       self.source = source
       self.calibration = calibration
+      self.curve = curve
       self.weight = weight
     }
   }
@@ -55,19 +65,25 @@ public struct EnsembleDetector: AnomalyDetector {
   public let members: [Member]
   /// How their evidence becomes one score.
   public let combination: Combination
+  /// The log-odds of an anomaly at score 0; 0 unless the ensemble was fitted on labels.
+  public let intercept: Double
 
   /// For each member the columns of its features.
-  private let columns: [[Int]]
+  let columns: [[Int]]
 
   /// Joins fitted members.
   ///
-  /// - Throws: `ModelError.malformed` when there is no member, a weight is not positive, a feature is not among
-  ///   `featureNames`, or two have one name.
+  /// - Throws: `ModelError.malformed` when there is no member, a weight is out of range, a feature is not among
+  ///   `featureNames`, two have one name, or the parts do not fit the combination.
   public init(
-    featureNames: [String], members: [Member], combination: Combination
+    featureNames: [String], members: [Member], combination: Combination, intercept: Double = 0
   ) throws(ModelError) {
     func fail(_ reason: String) -> ModelError { .malformed(reason: "ensemble: \(reason)") }
     guard !members.isEmpty else { throw fail("it has no members") }
+    let isFitted = combination == .fitted
+    guard intercept.isFinite, isFitted || intercept == 0 else {
+      throw fail("the intercept does not fit the combination")
+    }
     var positions: [String: Int] = [:]
     for (index, name) in featureNames.enumerated() {
       guard positions.updateValue(index, forKey: name) == nil else {
@@ -76,7 +92,12 @@ public struct EnsembleDetector: AnomalyDetector {
     }
     var columns: [[Int]] = []
     for member in members {
-      guard member.weight > 0, member.weight <= 1e6 else { throw fail("a weight is not positive") }
+      guard member.weight > 0 || (isFitted && member.weight == 0), member.weight <= 1e6 else {
+        throw fail("a weight is out of range")
+      }
+      guard isFitted == (member.curve != nil) else {
+        throw fail("a member's curve does not fit the combination")
+      }
       let names: [String]
       switch member.source {
       case .detector(let detector): names = detector.featureNames
@@ -89,78 +110,16 @@ public struct EnsembleDetector: AnomalyDetector {
     self.featureNames = featureNames
     self.members = members
     self.combination = combination
+    self.intercept = intercept
     self.columns = columns
   }
 
-  /// The score of each row of `matrix` (`rows × features`); it does not depend on `threadCount`.
+  /// The probability of an anomaly, 1 / (1 + exp(−intercept − score)), when the ensemble was fitted on labels.
   ///
-  /// - Throws: `ModelError.featureCountMismatch`, or what a member says to a row.
-  public func scores(of matrix: Matrix<Double>, threadCount: Int) throws(ModelError) -> [Double] {
-    let evidence = try memberEvidence(of: matrix, threadCount: threadCount)
-    return (0..<matrix.rowCount).map { row in combined(evidence.map { $0[row] }) }
-  }
-
-  /// The evidence of each member (outer list) for each row of `matrix` (inner list), without weights.
-  ///
-  /// - Throws: As `scores(of:threadCount:)`.
-  public func memberEvidence(
-    of matrix: Matrix<Double>, threadCount: Int
-  ) throws(ModelError) -> [[Double]] {
-    guard matrix.columnCount == featureNames.count else {
-      throw .featureCountMismatch(expected: featureNames.count, actual: matrix.columnCount)
-    }
-    var result: [[Double]] = []
-    for (member, columns) in zip(members, columns) {
-      let scores: [Double]
-      switch member.source {
-      case .detector(let detector):
-        scores = try detector.scores(
-          of: matrix.selecting(columns: columns), threadCount: threadCount)
-      case .feature: scores = matrix.column(columns[0])
-      }
-      result.append(scores.map { member.calibration.evidence(of: $0) })
-    }
-    return result
-  }
-
-  private func combined(_ evidence: [Double]) -> Double {
-    let weighted = zip(members, evidence).map { $0.weight * $1 }
-    switch combination {
-    case .maximum: return weighted.max() ?? 0
-    case .mean: return weighted.reduce(0, +) / members.map(\.weight).reduce(0, +)
-    }
-  }
-
-  /// How much each feature adds to the score of `row`; the values are not negative and sum to the score.
-  ///
-  /// A member's part of the score (with `maximum`, all of it goes to the strongest member) is split over its features in
-  /// proportion to the positive contributions that the member itself gives them.
-  public func contributions(of row: [Double]) throws(ModelError) -> [Double] {
-    let matrix = Matrix(rowCount: 1, columnCount: row.count, values: row)
-    let evidence = try memberEvidence(of: matrix, threadCount: 1).map { $0[0] }
-    let weighted = zip(members, evidence).map { $0.weight * $1 }
-    let strongest = weighted.firstIndex(of: weighted.max() ?? 0)
-    let total = members.map(\.weight).reduce(0, +)
-    var result = [Double](repeating: 0, count: row.count)
-    for (index, member) in members.enumerated() {
-      let part: Double
-      switch combination {
-      case .maximum: part = index == strongest ? weighted[index] : 0
-      case .mean: part = weighted[index] / total
-      }
-      guard part > 0 else { continue }
-      let shares: [Double]
-      switch member.source {
-      case .detector(let detector):
-        shares = try detector.contributions(of: columns[index].map { row[$0] }).map { max($0, 0) }
-      case .feature: shares = [1]
-      }
-      let sum = shares.reduce(0, +)
-      for (column, share) in zip(columns[index], shares) {
-        result[column] += sum > 0 ? part * (share / sum) : part / Double(shares.count)
-      }
-    }
-    return result
+  /// It is calibrated to the rate of anomalies among the rows that it was fitted on.
+  public func probability(ofScore score: Double) -> Double? {
+    guard combination == .fitted else { return nil }
+    return 1 / (1 + PortableMath.exp(-intercept - score))
   }
 }
 

@@ -38,6 +38,8 @@ public struct ScoringModel: Sendable {
     public let score: Double
     /// Share of training rows that scored lower, in 0…1.
     public let probability: Double
+    /// The probability of an anomaly, in 0…1, when the detector learned it from labels.
+    public let anomalyProbability: Double?
     /// Whether the score is above the threshold.
     public let isAnomaly: Bool
   }
@@ -57,6 +59,7 @@ public struct ScoringModel: Sendable {
   /// The judgement that a score means.
   public func assessment(ofScore score: Double) -> Assessment {
     Assessment(
-      score: score, probability: calibration.probability(of: score), isAnomaly: score > threshold)
+      score: score, probability: calibration.probability(of: score),
+      anomalyProbability: detector.probability(ofScore: score), isAnomaly: score > threshold)
   }
 }

@@ -1,150 +1,18 @@
-public import JSON
 public import Models
 public import Tabular
 
-/// The settings of an `EnsembleDetector`: its members, their weights, and how their evidence is combined.
-public struct EnsembleParameters: Equatable, Sendable {
-  /// What a member is made of.
-  public enum Source: Equatable, Sendable {
-    /// An Isolation Forest.
-    case isolationForest(IsolationForestParameters)
-    /// A Gaussian detector.
-    case gaussian(GaussianParameters)
-    /// The value of a feature.
-    case feature(String)
-  }
-
-  /// One member to be fitted.
-  public struct Member: Equatable, Sendable {
-    /// What it is made of.
-    public let source: Source
-    /// The features it sees; all when `nil`.
-    public let features: [String]?
-    /// How much its evidence counts; positive.
-    public let weight: Double
-
-    /// Describes a member.
-    public init(_ source: Source, features: [String]? = nil, weight: Double = 1) {
-      self.source = source
-      self.features = features
-      self.weight = weight
-    }
-  }
-
-  /// The members.
-  public let members: [Member]
-  /// How evidence becomes one score.
-  public let combination: EnsembleDetector.Combination
-
-  /// Checks and joins the settings.
-  ///
-  /// - Throws: `TrainingError.invalidParameter` without members or for a weight that is not positive.
-  public init(
-    members: [Member], combination: EnsembleDetector.Combination = .mean
-  ) throws(TrainingError) {
-    guard !members.isEmpty else {
-      throw .invalidParameter(name: "members", given: "an empty list", allowed: "at least one")
-    }
-    for member in members where !(member.weight > 0 && member.weight <= 1e6) {
-      throw .invalidParameter(
-        name: "weight", given: "\(member.weight)", allowed: "greater than 0, at most 1000000")
-    }
-    self.members = members
-    self.combination = combination
-  }
-
-  private static let names = ["members", "combination"]
-  private static let memberNames = ["kind", "feature", "features", "weight", "parameters"]
-
-  /// Reads the settings from an object.
-  ///
-  /// `combination`: `"mean"` (default) or `"maximum"`. `members`: a list of objects with `kind` (`isolation_forest`,
-  /// `gaussian` or `feature`), `weight` (default 1), `features` (a list of names, default all), `parameters` (those of the
-  /// kind) and, for the kind `feature`, its name as `feature`. The default members are a forest and a Gaussian.
-  ///
-  /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
-  public init(_ json: JSONValue) throws(TrainingError) {
-    guard let object = json.objectValue else {
-      throw .invalidParameter(
-        name: "ensemble", given: json.kindName, allowed: "an object of parameters")
-    }
-    for key in object.keys where !EnsembleParameters.names.contains(key) {
-      throw .unknownParameter(name: key, known: EnsembleParameters.names)
-    }
-    let word = object["combination"] ?? "mean"
-    guard
-      let combination = word.stringValue.flatMap({ EnsembleDetector.Combination(rawValue: $0) })
-    else {
-      throw .invalidParameter(
-        name: "combination", given: word.kindName, allowed: "\"mean\" or \"maximum\"")
-    }
-    let list = object["members"] ?? [["kind": "isolation_forest"], ["kind": "gaussian"]]
-    guard let items = list.arrayValue else {
-      throw .invalidParameter(name: "members", given: list.kindName, allowed: "a list")
-    }
-    try self.init(
-      members: items.map { (item) throws(TrainingError) in try EnsembleParameters.member(item) },
-      combination: combination)
-  }
-
-  private static func member(_ json: JSONValue) throws(TrainingError) -> Member {
-    for key in json.objectValue?.keys ?? [] where !memberNames.contains(key) {
-      throw .unknownParameter(name: key, known: memberNames)
-    }
-    let parameters = json["parameters"] ?? [:]
-    let source: Source
-    switch json["kind"]?.stringValue {
-    case IsolationForest.kind: source = .isolationForest(try IsolationForestParameters(parameters))
-    case GaussianDetector.kind: source = .gaussian(try GaussianParameters(parameters))
-    case "feature":
-      guard let name = json["feature"]?.stringValue else {
-        throw .invalidParameter(name: "feature", given: "nothing", allowed: "the name of a feature")
-      }
-      source = .feature(name)
-    default:
-      throw .invalidParameter(
-        name: "kind", given: json["kind"]?.kindName ?? "nothing",
-        allowed: "\(IsolationForest.kind), \(GaussianDetector.kind), feature")
-    }
-    guard let weight = (json["weight"] ?? 1).doubleValue else {
-      throw .invalidParameter(name: "weight", given: "not a number", allowed: "a positive number")
-    }
-    guard let features = json["features"] else { return Member(source, weight: weight) }
-    let names = (features.arrayValue ?? []).compactMap(\.stringValue)
-    guard !names.isEmpty, names.count == features.arrayValue?.count else {
-      throw .invalidParameter(
-        name: "features", given: features.kindName, allowed: "a list of names")
-    }
-    return Member(source, features: names, weight: weight)
-  }
-}
-
-extension EnsembleParameters {
-  /// The settings as `init(_:)` reads them, every one spelled out.
-  public var json: JSONValue {
-    let list = members.map { member -> JSONValue in
-      var object: JSONObject
-      switch member.source {
-      case .isolationForest(let parameters):
-        object = ["kind": .string(IsolationForest.kind), "parameters": parameters.json]
-      case .gaussian(let parameters):
-        object = ["kind": .string(GaussianDetector.kind), "parameters": parameters.json]
-      case .feature(let name): object = ["kind": "feature", "feature": .string(name)]
-      }
-      object["weight"] = .number(member.weight)
-      if let features = member.features {
-        object["features"] = .array(features.map { .string($0) })
-      }
-      return .object(object)
-    }
-    return ["combination": .string(combination.rawValue), "members": .array(list)]
-  }
-}
-
 /// Fits the members of an ensemble and learns what their scores mean from the rows they were fitted on.
+///
+/// Members never see labels. With the combination `fitted` the labels that are known when training takes place decide what
+/// the members' evidence is worth, in two steps that keep the score monotone: isotonic regression turns the evidence of
+/// each member into log-odds, and a logistic regression without negative weights adds these up, so that members which
+/// repeat one another share their weight.
 public struct EnsembleLearner: Sendable {
   /// The settings.
   public let parameters: EnsembleParameters
+
+  /// The fewest anomalies, and other rows, from which weights are fitted.
+  public static let leastLabelCount = 10
 
   /// Makes a learner.
   public init(parameters: EnsembleParameters) {
@@ -157,59 +25,86 @@ public struct EnsembleLearner: Sendable {
   ///   - matrix: `rows × features`; NaN is a missing value.
   ///   - featureNames: One per column.
   ///   - rowKeys: Distinct numbers that identify the rows, from which the forest draws; without them the position does.
+  ///   - labels: Whether each row is known to be an anomaly; read by the combination `fitted` alone.
   ///   - threadCount: How many threads work.
-  /// - Throws: `TrainingError.invalidParameter` for a member's feature that is not among the names, and what the members'
-  ///   learners throw.
+  /// - Throws: `TrainingError.invalidParameter` for a member's feature that is not among the names,
+  ///   `.tooFewLabels`, and what the members' learners throw.
   public func fit(
     _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64]? = nil,
-    threadCount: Int = 1
+    labels: [Bool]? = nil, threadCount: Int = 1
   ) throws(TrainingError) -> EnsembleDetector {
     guard featureNames.count == matrix.columnCount else {
       throw .featureCountMismatch(names: featureNames.count, columns: matrix.columnCount)
     }
-    var members: [EnsembleDetector.Member] = []
-    for member in parameters.members {
-      let names: [String]
-      if case .feature(let name) = member.source {
-        names = [name]
-      } else {
-        names = member.features ?? featureNames
-      }
-      let columns = try names.map { (name) throws(TrainingError) in
-        guard let column = featureNames.firstIndex(of: name) else {
-          throw .invalidParameter(
-            name: "features", given: name, allowed: featureNames.joined(separator: ", "))
-        }
-        return column
-      }
-      let part = matrix.selecting(columns: columns)
-      let source: EnsembleDetector.Source
-      let scores: [Double]
-      switch member.source {
-      case .feature(let name):
-        source = .feature(name)
-        scores = part.values
-      case .isolationForest(let settings):
-        let forest = try IsolationForestLearner(parameters: settings).fit(
-          part, featureNames: names, rowKeys: rowKeys, threadCount: threadCount)
-        source = .detector(forest)
-        scores = try EnsembleLearner.scores(forest, part, threadCount)
-      case .gaussian(let settings):
-        let detector = try GaussianLearner(parameters: settings).fit(
-          part, featureNames: names, threadCount: threadCount)
-        source = .detector(detector)
-        scores = try EnsembleLearner.scores(detector, part, threadCount)
-      }
-      members.append(
-        EnsembleDetector.Member(
-          source: source, calibration: TailCalibration(trainingScores: scores),
-          weight: member.weight))
+    if parameters.combination == .fitted {
+      try EnsembleLearner.check(labels, rowCount: matrix.rowCount)
+    }
+    let members = try parameters.members.map { (member) throws(TrainingError) in
+      let (source, scores) = try fit(
+        member, matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
+      return EnsembleDetector.Member(
+        source: source, calibration: TailCalibration(trainingScores: scores), weight: member.weight)
     }
     do throws(ModelError) {
+      let combination = parameters.combination
+      guard combination == .fitted, let labels else {
+        return try EnsembleDetector(
+          featureNames: featureNames, members: members, combination: combination)
+      }
+      let unweighted = try EnsembleDetector(
+        featureNames: featureNames, members: members, combination: .mean)
+      let evidence = try unweighted.memberEvidence(of: matrix, threadCount: threadCount)
+      let fit = try EvidenceFit(evidence: evidence, labels: labels)
       return try EnsembleDetector(
-        featureNames: featureNames, members: members, combination: parameters.combination)
+        featureNames: featureNames,
+        members: members.indices.map { index in
+          EnsembleDetector.Member(
+            source: members[index].source, calibration: members[index].calibration,
+            curve: fit.curves[index], weight: fit.weights[index])
+        }, combination: .fitted, intercept: fit.intercept)
     } catch {
       throw .model(error)
+    }
+  }
+
+  private static func check(_ labels: [Bool]?, rowCount: Int) throws(TrainingError) {
+    let anomalies = labels?.count { $0 } ?? 0
+    let others = (labels?.count ?? 0) - anomalies
+    guard anomalies >= leastLabelCount, others >= leastLabelCount else {
+      throw .tooFewLabels(anomalies: anomalies, others: others, needed: leastLabelCount)
+    }
+    precondition(labels?.count == rowCount, "there is one label a row")
+  }
+
+  /// Fits one member; the scores are those of the training rows.
+  private func fit(
+    _ member: EnsembleParameters.Member, _ matrix: Matrix<Double>, featureNames: [String],
+    rowKeys: [UInt64]?, threadCount: Int
+  ) throws(TrainingError) -> (source: EnsembleDetector.Source, scores: [Double]) {
+    let names: [String]
+    if case .feature(let name) = member.source {
+      names = [name]
+    } else {
+      names = member.features ?? featureNames
+    }
+    let columns = try names.map { (name) throws(TrainingError) in
+      guard let column = featureNames.firstIndex(of: name) else {
+        throw .invalidParameter(
+          name: "features", given: name, allowed: featureNames.joined(separator: ", "))
+      }
+      return column
+    }
+    let part = matrix.selecting(columns: columns)
+    switch member.source {
+    case .feature(let name): return (.feature(name), part.values)
+    case .isolationForest(let settings):
+      let forest = try IsolationForestLearner(parameters: settings).fit(
+        part, featureNames: names, rowKeys: rowKeys, threadCount: threadCount)
+      return (.detector(forest), try EnsembleLearner.scores(forest, part, threadCount))
+    case .gaussian(let settings):
+      let detector = try GaussianLearner(parameters: settings).fit(
+        part, featureNames: names, threadCount: threadCount)
+      return (.detector(detector), try EnsembleLearner.scores(detector, part, threadCount))
     }
   }
 
