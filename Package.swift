@@ -88,8 +88,8 @@ let programs: [Target] = [
   program(
     "bench",
     [
-      "Arguments", "Compression", "Evaluation", "Files", "JSON", "Models", "Subprocess", "Tabular",
-      "Terminal", "Training", "Transactions",
+      "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
+      "Pipeline", "Subprocess", "Tabular", "Terminal", "Training", "Transactions",
     ]),
   library(
     "Programs", "Pipeline",

@@ -18,6 +18,7 @@ extension TrainingStage {
     return try candidates.map { candidate in
       let (fitted, _) = try candidate.configuration.fit(
         leaking.training, featureNames: features.names, rowKeys: leaking.trainingKeys,
+        labels: leaking.trainingLabels,
         threadCount: context.threadCount)
       let scores = try fitted.scores(of: leaking.test, threadCount: context.threadCount)
       return LeakCanary(

@@ -2,7 +2,6 @@ internal import Arguments
 internal import Files
 internal import JSON
 internal import Models
-internal import Subprocess
 internal import Tabular
 internal import Terminal
 internal import Training
@@ -165,18 +164,7 @@ struct SigmaBenchmark {
     try FileSystem.writeAtomically(
       SafetensorsArchive(metadata: [:], tensors: tensors).encoded(),
       to: "\(folder)/arrays.safetensors")
-    let process = Subprocess(
-      path: peers.python,
-      arguments: ["\(peers.folder)/three_sigma.py", "\(folder)/arrays.safetensors"],
-      environment: ["LC_ALL=C.UTF-8", "OMP_NUM_THREADS=2"], secondsAllowed: 1800)
-    let outcome = try process.run()
-    guard outcome.exitCode == 0 else {
-      throw BenchmarkError.peersFailed(
-        exitCode: outcome.exitCode, message: String(decoding: outcome.errorOutput, as: UTF8.self))
-    }
-    return try outcome.output.split(separator: UInt8(ascii: "\n")).map {
-      try JSONValue(parsing: Array($0))
-    }
+    return try peers.answers(of: "three_sigma.py", ["\(folder)/arrays.safetensors"])
   }
 
   /// How many times faster ours is than each peer, for each number of our threads.

@@ -6,6 +6,7 @@ internal import Terminal
 /// Every benchmark; each stands in a file of its own.
 let benchmarks: [Benchmark] = [
   ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
+  FraudQuality.benchmark,
 ]
 
 let syntax = ProgramSyntax(
