@@ -13,7 +13,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast lint format bench bench-quality notebooks retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-quality notebooks retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: deps-test lint ## Run every test, a real PostgreSQL included.
 
 test-fast: deps ## Run the tests that need no PostgreSQL server.
 	@ANOMALYZE_SKIP_POSTGRESQL=1 $(SWIFT) test
+
+test-s3: deps ## Test push and pull of versions against a real S3 API server from PyPI.
+	@$(SCRIPTS)/test-s3.sh
 
 lint: ## Check formatting and the house rules.
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift

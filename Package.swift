@@ -45,6 +45,8 @@ let system: [Target] = [
   library("System", "Terminal"),
   cLibrary("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
   library("System", "Compression", ["CZlib"]),
+  cLibrary("CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
+  library("System", "Archives", ["CArchive"]),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
   cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
@@ -77,6 +79,9 @@ let learning: [Target] = [
 
 let release: [Target] = [
   library("Release", "Registry", ["Files", "JSON", "SQLite", "Signatures", "Transactions"]),
+  library(
+    "Release", "Distribution",
+    ["Archives", "Files", "JSON", "Registry", "Signatures", "Transactions", "WebClient"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
   library(
     "Release", "Serving",
@@ -100,9 +105,9 @@ let programs: [Target] = [
   program(
     "anomalyze",
     [
-      "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Promotion", "Registry", "SQLite", "Signatures", "Terminal", "Training",
-      "Transactions",
+      "Archives", "Arguments", "Compression", "Distribution", "Evaluation", "Features", "Files",
+      "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SQLite", "Signatures",
+      "Terminal", "Training", "Transactions", "WebClient",
     ]),
   program(
     "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
@@ -119,6 +124,7 @@ let testKits: [Target] = [
 
 let testTargets: [Target] = [
   tests("Architecture", ["Files"]),
+  tests("Archives", ["Archives", "Files", "Subprocess"]),
   tests("Arguments", ["Arguments"]),
   tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess", "Support"]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
@@ -152,6 +158,12 @@ let testTargets: [Target] = [
       "Transactions",
     ]),
   tests("Signatures", ["Signatures"]),
+  tests(
+    "Distribution",
+    [
+      "Archives", "Distribution", "Files", "JSON", "Registry", "Signatures", "Transactions",
+      "WebClient",
+    ]),
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),

@@ -1,5 +1,7 @@
+internal import Archives
 internal import Arguments
 internal import Compression
+internal import Distribution
 internal import Evaluation
 internal import Features
 internal import Files
@@ -12,6 +14,7 @@ internal import SQLite
 internal import Signatures
 internal import Training
 internal import Transactions
+internal import WebClient
 
 /// Which line and exit code an error becomes.
 enum Failure {
@@ -35,7 +38,15 @@ enum Failure {
     case let error as EvaluationError:
       if case .plottingUnavailable = error { .usage } else { .invalidData }
     case is FeatureError, is TrainingError: .invalidData
-    case is ModelError, is SafetensorsError, is SQLiteError, is CompressionError: .storage
+    case let error as DistributionError:
+      switch error.kind {
+      case .usage: .usage
+      case .unavailable: .sourceUnavailable
+      case .storage: .storage
+      }
+    case is WebClientError: .sourceUnavailable
+    case is ArchiveError, is ModelError, is SafetensorsError, is SQLiteError, is CompressionError:
+      .storage
     default: .bug
     }
   }

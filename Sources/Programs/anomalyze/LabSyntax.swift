@@ -9,9 +9,8 @@ enum LabSyntax {
     LabCommand.storeCommands + LabCommand.pullCommands + LabCommand.snapshotCommands
     + LabCommand.featureCommands + LabCommand.trainingCommands
     + LabCommand.evaluationCommands + LabCommand.modelCommands + LabCommand.promotionCommands
-    + LabCommand.approvalCommands
-    + LabCommand.versionCommands + LabCommand.reproductionCommands + LabCommand.auditCommands
-    + LabCommand.registryCommands
+    + LabCommand.approvalCommands + LabCommand.versionCommands + LabCommand.reproductionCommands
+    + LabCommand.transferCommands + LabCommand.auditCommands + LabCommand.registryCommands
 
   static let program = ProgramSyntax(
     "anomalyze", version: version,

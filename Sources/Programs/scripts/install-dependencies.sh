@@ -24,6 +24,7 @@ while read -r module package; do
   pkg-config --exists "$module" 2>/dev/null || missing+=("$package")
 done <<'LIST'
 jansson libjansson-dev
+libarchive libarchive-dev
 libcrypto libssl-dev
 libcurl libcurl4-openssl-dev
 libmicrohttpd libmicrohttpd-dev

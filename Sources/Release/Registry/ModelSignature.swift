@@ -16,7 +16,8 @@ struct ModelSignature {
   let resources: [ContentSums.Entry]
   private let payload: [UInt8]
   private let signature: [UInt8]
-  private let keyHint: String
+  /// Fingerprint of the signer's public key, as the signature tells it.
+  let keyHint: String
 
   /// Signs the files of a version.
   init(

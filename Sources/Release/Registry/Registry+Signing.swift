@@ -32,13 +32,45 @@ extension Registry {
     try checkIntact(name, version)
     let signature = try ModelSignature(
       subject: name, resources: try signedFiles(name, version), key: key)
-    return try changing {
-      _ = try existingVersion(name, version)
-      try FileSystem.writeAtomically(signature.bytes, to: layout.signature(name, version))
+    return try store(
+      signature.bytes, of: name, record, fingerprint: fingerprint, by: actor, at: moment)
+  }
+
+  /// Puts a signature that was made elsewhere beside a version; whether its key is trusted is asked when it is used.
+  ///
+  /// The same signature again writes nothing.
+  ///
+  /// - Throws: `RegistryError.invalidContents` unless it lists exactly the files of the version.
+  public func adoptSignature(
+    _ bytes: [UInt8], of name: String, _ version: Int, by actor: String, at moment: Timestamp
+  ) throws(RegistryError) {
+    let record = try self.version(name, version)
+    try RegistryError.wrapping {
+      let path = layout.signature(name, version)
+      if FileSystem.exists(path), try FileSystem.read(path) == bytes { return }
+      guard let signature = ModelSignature(parsing: bytes),
+        try signature.resources.sorted(by: { $0.path < $1.path })
+          == signedFiles(name, version).sorted(by: { $0.path < $1.path })
+      else {
+        throw RegistryError.invalidContents(
+          name, reason: "the signature that came along is not of its files")
+      }
+      _ = try store(
+        bytes, of: name, record, fingerprint: signature.keyHint, by: actor, at: moment)
+    }
+  }
+
+  private func store(
+    _ signature: [UInt8], of name: String, _ record: RegisteredVersion, fingerprint: String,
+    by actor: String, at moment: Timestamp
+  ) throws -> AuditRow {
+    try changing {
+      _ = try existingVersion(name, record.version)
+      try FileSystem.writeAtomically(signature, to: layout.signature(name, record.version))
       let row = try catalogue.connection.inTransaction {
         try catalogue.append(
           AuditEvent(
-            actor: actor, action: .versionSigned, model: name, version: version,
+            actor: actor, action: .versionSigned, model: name, version: record.version,
             details: ["digest": .string(record.digest), "key": .string(fingerprint)]), at: moment)
       }
       try catchUpLog()
