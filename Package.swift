@@ -100,7 +100,8 @@ let programs: [Target] = [
     "Programs", "Pipeline",
     [
       "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion", "Registry",
-      "Signatures", "Tabular", "Terminal", "Training", "Transactions", "YAML",
+      "Signatures", "Subprocess", "Tabular", "Terminal", "Training", "Transactions", "WebClient",
+      "YAML",
     ]),
   program(
     "anomalyze",
@@ -138,6 +139,7 @@ let testTargets: [Target] = [
     ]),
   tests("JSON", ["JSON"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
+  tests("Pipeline", ["Files", "HTTP", "JSON", "Pipeline", "Signatures", "Transactions"]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests(
     "Serving",

@@ -14,6 +14,10 @@ public enum ExitCode: Int32, Sendable {
   case busy = 6
   /// A file, store or artifact cannot be read, written or trusted.
   case storage = 7
+  /// The time budget of a run was spent; what is finished is kept, and the next run completes it.
+  case timeBudgetSpent = 8
+  /// The run did its work, but nobody could be told.
+  case notificationFailed = 9
   /// A defect of the program itself.
   case bug = 70
 }

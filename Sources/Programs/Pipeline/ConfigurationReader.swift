@@ -15,6 +15,22 @@ struct ConfigurationReader {
     path.split(separator: ".").reduce(document.json) { value, key in value?[String(key)] }
   }
 
+  /// Whether the configuration says anything at `path`.
+  func has(_ path: String) -> Bool { value(path).map { $0 != .null } ?? false }
+
+  func optionalText(_ path: String) throws(ConfigurationError) -> String? {
+    has(path) ? try text(path, default: "") : nil
+  }
+
+  func texts(_ path: String, default fallback: [String]) throws(ConfigurationError) -> [String] {
+    guard let value = value(path) else { return fallback }
+    let texts = value.arrayValue?.compactMap(\.stringValue)
+    guard let texts, texts.count == value.arrayValue?.count else {
+      throw failure(path, "expected a list of texts, found \(value.kindName)")
+    }
+    return texts
+  }
+
   func checkKeys(at path: String, allowed: [String]) throws(ConfigurationError) {
     guard let value = path.isEmpty ? document.json : value(path), value != .null else { return }
     guard let object = value.objectValue else {

@@ -45,9 +45,9 @@ public struct LabConfiguration: Sendable {
   /// Folder of the snapshots.
   public let snapshotsFolder: String
   /// Root of the registry.
-  public let registryFolder: String
+  public internal(set) var registryFolder: String
   /// Folder of the reports that belong to no version.
-  public let reportsFolder: String
+  public internal(set) var reportsFolder: String
   /// What a snapshot must hold before anything is trained on it.
   public let validation: [Expectation]
   /// The columns of the models.
@@ -62,6 +62,8 @@ public struct LabConfiguration: Sendable {
   public let promotion: JSONValue
   /// Whose signature versions carry; `nil` when nobody signs.
   public let signatures: SignaturePolicy?
+  /// What unattended runs may use, and whom they tell.
+  public internal(set) var job: JobConfiguration
 
   /// Reads the configuration at `path`; relative paths in it start from the file's folder.
   ///
@@ -86,7 +88,7 @@ public struct LabConfiguration: Sendable {
       at: "",
       allowed: [
         "source", "pull", "snapshots", "reports", "registry", "features", "rules", "models",
-        "evaluation", "promotion", "signatures", "validation",
+        "evaluation", "promotion", "signatures", "validation", "job",
       ])
     let folder =
       path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
@@ -123,6 +125,7 @@ public struct LabConfiguration: Sendable {
     evaluation = try reader.evaluation()
     promotion = document.json["promotion"] ?? [:]
     signatures = try reader.signatures(located)
+    job = try reader.job(located)
   }
 }
 

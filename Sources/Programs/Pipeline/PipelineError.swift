@@ -14,6 +14,14 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
   case malformedLineage(path: String)
   /// A version does not say with which rivals it was judged: it was made by an early version of the program.
   case notReproducible(String)
+  /// The time that a run may take was over before a stage began.
+  case timeBudgetSpent(String, budget: TimeSpan)
+  /// There is too little free space to start.
+  case diskTooFull(folder: String, freeByteCount: Int, neededByteCount: Int)
+  /// The server does not answer with a new champion.
+  case serverBehind(String)
+  /// A run was to start at its promotion, but a model was not trained on the snapshot.
+  case notTrained(model: String)
 
   /// What is wrong and what to do.
   public var description: String {
@@ -24,6 +32,15 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case .snapshotTooShort(let needed, let available):
       "the snapshot covers \(available.seconds / 86_400) days; training, delay and test need "
         + "\(needed.seconds / 86_400): pull more data or shorten them in the configuration"
+    case .timeBudgetSpent(let stage, let budget):
+      "the time budget of \(budget) was spent before the stage \(stage); finished stages are kept, run it again "
+        + "or raise job.time_budget"
+    case .diskTooFull(let folder, let free, let needed):
+      "\(folder) has \(free >> 20) MiB of free space and a run needs \(needed >> 20): remove old snapshots with "
+        + "anomalyze snapshots gc, old versions with anomalyze gc, or lower job.free_disk_mib"
+    case .serverBehind(let reason): reason
+    case .notTrained(let model):
+      "\(model) has no versions of this snapshot, configuration and moment; run again from the stage train"
     case .noSnapshot(let folder):
       "there is no snapshot in \(folder); make one with anomalyze pull"
     case .unknownModel(let name, let known):

@@ -64,18 +64,10 @@ public struct TrainingStage: Sendable {
     _ model: LabConfiguration.Model, on snapshot: Snapshot, split: TimeSplit,
     registry: borrowing Registry
   ) throws -> [TrainedVersion] {
+    if let existing = try existing(model, on: snapshot, split: split, registry: registry) {
+      return existing
+    }
     let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
-    let known = try knownVersions(of: model.name, registry)
-    let found = zip(model.detectors, lineages).compactMap { detector, lineage in
-      known[lineage.inputsDigest].map { ($0, detector.kind) }
-    }
-    if found.count == model.detectors.count {
-      return try found.map { registration, kind in
-        TrainedVersion(
-          model: model.name, detector: kind, registration: registration,
-          metrics: try Self.metrics(in: registration.folder))
-      }
-    }
     let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map { try train($0, on: tables) }
     let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
@@ -86,6 +78,24 @@ public struct TrainingStage: Sendable {
       return try register(
         candidates[index], report, lineages[index], tables, as: model.name, registry)
     }
+  }
+
+  /// The versions that were made of the same inputs before; `nil` unless there is one of every detector.
+  func existing(
+    _ model: LabConfiguration.Model, on snapshot: Snapshot, split: TimeSplit,
+    registry: borrowing Registry
+  ) throws -> [TrainedVersion]? {
+    let known = try knownVersions(of: model.name, registry)
+    var versions: [TrainedVersion] = []
+    for detector in model.detectors {
+      let lineage = lineage(of: detector, in: model, snapshot, split)
+      guard let registration = known[lineage.inputsDigest] else { return nil }
+      versions.append(
+        TrainedVersion(
+          model: model.name, detector: detector.kind, registration: registration,
+          metrics: try Self.metrics(in: registration.folder)))
+    }
+    return versions
   }
 
   /// Trains a model's detectors and writes the files of the version of one of them into a folder.

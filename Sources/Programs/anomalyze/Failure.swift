@@ -71,9 +71,10 @@ enum Failure {
 
   private static func exitCode(of error: PipelineError) -> ExitCode {
     switch error {
-    case .noSnapshot, .unknownModel: .usage
+    case .noSnapshot, .unknownModel, .notTrained: .usage
     case .emptyPeriod, .snapshotTooShort: .invalidData
-    case .malformedLineage, .notReproducible: .storage
+    case .malformedLineage, .notReproducible, .diskTooFull, .serverBehind: .storage
+    case .timeBudgetSpent: .timeBudgetSpent
     }
   }
 

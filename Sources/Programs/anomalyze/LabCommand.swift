@@ -45,6 +45,12 @@ struct LabCommand {
     return PeriodSelection(training: try period("--train"), test: try period("--test"))
   }
 
+  func asOf() throws -> Timestamp? {
+    try values.value("--as-of", "a day or a moment of UTC such as 2026-03-01") {
+      Timestamp(parsing: $0)
+    }
+  }
+
   func labelDelay() throws -> TimeSpan {
     try values.value("--label-delay", "a time span such as 7d", parse: { TimeSpan(parsing: $0) })
       ?? .days(7)

@@ -7,7 +7,7 @@ enum LabSyntax {
   /// Every command, in the order in which the help lists them; one group lives in one file of `Commands`.
   static let entries: [LabEntry] =
     LabCommand.storeCommands + LabCommand.pullCommands + LabCommand.snapshotCommands
-    + LabCommand.featureCommands + LabCommand.trainingCommands
+    + LabCommand.featureCommands + LabCommand.trainingCommands + LabCommand.jobCommands
     + LabCommand.evaluationCommands + LabCommand.modelCommands + LabCommand.promotionCommands
     + LabCommand.approvalCommands + LabCommand.versionCommands + LabCommand.reproductionCommands
     + LabCommand.transferCommands + LabCommand.auditCommands + LabCommand.registryCommands

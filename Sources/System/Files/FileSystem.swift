@@ -132,6 +132,13 @@ public enum FileSystem {
   }
 
   /// Makes what was written to a file or folder survive a power cut.
+  /// How many bytes an unprivileged user can still write where `path` lies.
+  public static func freeByteCount(at path: String) throws(FileError) -> Int {
+    var status = statvfs()
+    guard unsafe statvfs(path, &status) == 0 else { throw .last("ask for free space", path) }
+    return Int(clamping: status.f_bavail) * Int(clamping: status.f_frsize)
+  }
+
   static func synchronize(_ path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .last("open", path) }

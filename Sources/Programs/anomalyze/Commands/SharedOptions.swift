@@ -17,6 +17,9 @@ extension CommandSyntax.Option {
   static let snapshot = Self(
     "--snapshot", "DIGEST", "Snapshot to use, by its digest or the start of it.",
     default: "the newest")
+  static let asOf = Self(
+    "--as-of", "MOMENT", "Use only what was known before this day or moment of UTC.",
+    default: "everything")
   static let periods = [
     Self(
       "--train", "FROM..TO", "Training period, days of UTC, TO excluded.",
