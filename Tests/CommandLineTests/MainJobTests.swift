@@ -59,7 +59,8 @@ import Testing
     let laboratory = try Laboratory.withTransactions()
     try laboratory.succeed("retrain")
     let status = try laboratory.run(["status", "--json"]).json()
-    let champion = try #require(status["models"]?.arrayValue?.first?["champion"]?["version"]?.integerValue)
+    let champion = try #require(
+      status["models"]?.arrayValue?.first?["champion"]?["version"]?.integerValue)
     // Trees of two or three rows cannot find what the champion finds.
     try laboratory.write(
       Laboratory.configuration.replacing(
