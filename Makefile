@@ -13,7 +13,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-quality notebooks retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-quality notebooks deb test-deb retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ bench-quality: deps ## Measure detection quality beside the peers on the data in
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)
+
+deb: deps ## Build the Debian package .build/deb/anomalyze_*.deb, for processors from x86-64-v3 on.
+	@$(SWIFT) build $(subst =native,=x86-64-v3,$(RELEASE)) --scratch-path .build/package --product anomalyze
+	@$(SWIFT) build $(subst =native,=x86-64-v3,$(RELEASE)) --scratch-path .build/package --product anomalyze-server
+	@$(SCRIPTS)/make-deb.sh .build/package/release
+
+test-deb: deb ## Install, use, upgrade, remove and purge the package in a clean Debian root (needs root).
+	@$(SCRIPTS)/test-deb.sh .build/deb
 
 retrain: build ## Run the retraining job once with ./anomalyze.yaml.
 	@$(BIN)/anomalyze retrain

@@ -59,13 +59,16 @@ public struct CommandSyntax: Sendable {
     self.examples = examples
   }
 
+  /// What follows the name of the command.
+  var synopsis: String {
+    let operands = operands.map { $0.isRequired ? $0.name : "[\($0.name)]" }
+    return (operands + (options.isEmpty ? [] : ["[options]"])).joined(separator: " ")
+  }
+
   /// The page that `--help` prints.
   public func help(program: String) -> String {
-    var usage = name.isEmpty ? program : "\(program) \(name)"
-    for operand in operands {
-      usage += operand.isRequired ? " \(operand.name)" : " [\(operand.name)]"
-    }
-    if !options.isEmpty { usage += " [options]" }
+    let words = [program, name, synopsis].filter { !$0.isEmpty }
+    let usage = words.joined(separator: " ")
     var text = "\(abstract)\n\nUsage: \(usage)\n"
     if !operands.isEmpty {
       text += "\nArguments:\n" + aligned(operands.map { ($0.name, $0.help) })

@@ -24,6 +24,14 @@ public struct ProgramSyntax: Sendable {
   /// Finds the command of `arguments` (without the program's own name) and reads its values.
   public func request(for arguments: [String]) throws(UsageError) -> Request {
     if arguments.first == "--version" { return .print("\(name) \(version)\n") }
+    if arguments.first == "--manual" { return .print(manual()) }
+    if arguments.first == "--completions" {
+      guard arguments.count == 2, let shell = Shell(rawValue: arguments[1]) else {
+        let shells = Shell.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError("--completions needs one of: \(shells)")
+      }
+      return .print(completions(for: shell))
+    }
     if let only = commands.first, commands.count == 1, only.name.isEmpty {
       return try request(only, arguments[...])
     }
@@ -69,7 +77,8 @@ public struct ProgramSyntax: Sendable {
 
     Commands:
     \(aligned(commands.map { ($0.name, $0.abstract) }))
-    \(name) COMMAND --help explains a command; \(name) --version prints the version.
+    \(name) COMMAND --help explains a command; \(name) --version prints the version,
+    --manual the manual page and --completions bash|zsh|fish what a shell needs to complete commands.
 
     """
   }
