@@ -61,7 +61,9 @@ import Testing
     }
   }
 
-  @Test func `Silence scores 0, an alarm at every window's start 100, and the sigmoid is the published one`()
+  @Test
+  func
+    `Silence scores 0, an alarm at every window's start 100, and the sigmoid is the published one`()
     throws
   {
     let series = [try NumentaSeries(rowCount: 1_000, windows: [300...399, 700...799])]

@@ -13,7 +13,7 @@ if ! [ -x "$python" ]; then python3 -m venv .build/peers; fi
 if [ -z "${PEER_PYTHON:-}" ]; then
   .build/peers/bin/pip install --quiet numpy pandas scikit-learn isotree >&2
 fi
-for part in ${PARTS:-adbench fraud}; do
+for part in ${PARTS:-adbench fraud nab vus}; do
   seeds=()
   if [ "$part" = adbench ] && [ -n "${SEEDS:-}" ]; then seeds=(--seeds "$SEEDS"); fi
   .build/release/bench quality "$part" --peer-python "$python" "${seeds[@]}"

@@ -15,7 +15,7 @@ public struct AdaptiveParameters: Equatable, Sendable {
   /// - Parameter quietCount: Half the warm-up without one.
   /// - Throws: `ThreeSigmaError.invalidParameter` naming the first parameter out of its range.
   public init(
-    threshold: Double = 0.67, warmUpCount: Int = 600, quietCount: Int? = nil
+    threshold: Double = 2.0 / 3, warmUpCount: Int = 600, quietCount: Int? = nil
   ) throws(ThreeSigmaError) {
     guard threshold > 0, threshold < 1 else {
       throw .invalidParameter(name: "threshold", reason: "must be between 0 and 1")
@@ -30,6 +30,15 @@ public struct AdaptiveParameters: Equatable, Sendable {
     self.threshold = threshold
     self.warmUpCount = warmUpCount
     self.quietCount = quietCount
+  }
+
+  /// A warm-up of 600 points and a quiet period of 300.
+  public static let standard = AdaptiveParameters()
+
+  private init() {
+    threshold = 2.0 / 3
+    warmUpCount = 600
+    quietCount = 300
   }
 }
 
