@@ -83,9 +83,12 @@ let release: [Target] = [
     "Release", "Distribution",
     ["Archives", "Files", "JSON", "Registry", "Signatures", "Transactions", "WebClient"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
+  library("Release", "SeriesStorage", ["Files", "JSON", "Models", "SQLite", "Transactions"]),
   library(
     "Release", "Serving",
-    ["Features", "Files", "HTTP", "JSON", "Models", "Registry", "SQLite", "Transactions"]),
+    [
+      "Features", "Files", "HTTP", "JSON", "Models", "Registry", "SeriesStorage", "Transactions",
+    ]),
 ]
 
 let programs: [Target] = [
@@ -100,18 +103,21 @@ let programs: [Target] = [
     "Programs", "Pipeline",
     [
       "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion", "Registry",
-      "Signatures", "Subprocess", "Tabular", "Terminal", "Training", "Transactions", "WebClient",
+      "SeriesStorage", "Signatures", "Subprocess", "Tabular", "Terminal", "Training",
+      "Transactions", "WebClient",
       "YAML",
     ]),
   program(
     "anomalyze",
     [
       "Archives", "Arguments", "Compression", "Distribution", "Evaluation", "Features", "Files",
-      "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SQLite", "Signatures",
+      "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SQLite", "SeriesStorage",
+      "Signatures",
       "Terminal", "Training", "Transactions", "WebClient",
     ]),
   program(
-    "anomalyze-server", ["Arguments", "Files", "HTTP", "Serving", "Terminal", "Transactions"]),
+    "anomalyze-server",
+    ["Arguments", "Files", "HTTP", "SeriesStorage", "Serving", "Terminal", "Transactions"]),
 ]
 
 let testKits: [Target] = [
@@ -127,7 +133,12 @@ let testTargets: [Target] = [
   tests("Architecture", ["Files"]),
   tests("Archives", ["Archives", "Files", "Subprocess"]),
   tests("Arguments", ["Arguments"]),
-  tests("CommandLine", ["anomalyze", "Files", "JSON", "Subprocess", "Support"]),
+  tests(
+    "CommandLine",
+    [
+      "anomalyze", "Files", "JSON", "Models", "SQLite", "SeriesStorage", "Subprocess", "Support",
+      "Transactions",
+    ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests("Integration", ["Files", "Ingestion", "JSON", "PostgreSQL", "Support", "Transactions"]),
   tests("Files", ["Files"]),
@@ -145,7 +156,7 @@ let testTargets: [Target] = [
     "Serving",
     [
       "anomalyze-server", "Features", "Files", "HTTP", "HTTPTestKit", "JSON", "Models",
-      "Registry", "Serving", "Tabular", "Terminal", "Training", "Transactions",
+      "Registry", "SeriesStorage", "Serving", "Tabular", "Terminal", "Training", "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
   tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),

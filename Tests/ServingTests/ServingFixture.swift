@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTestKit
 import JSON
+import SeriesStorage
 import Serving
 import Synchronization
 import Terminal

@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Files
 internal import HTTP
+internal import SeriesStorage
 internal import Serving
 
 /// What the command line says.

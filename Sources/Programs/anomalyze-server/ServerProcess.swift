@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Files
 internal import Glibc
 internal import HTTP
+internal import SeriesStorage
 internal import Serving
 internal import Synchronization
 internal import Terminal

@@ -11,6 +11,7 @@ internal import Pipeline
 internal import Promotion
 internal import Registry
 internal import SQLite
+internal import SeriesStorage
 internal import Signatures
 internal import Training
 internal import Transactions
@@ -45,7 +46,8 @@ enum Failure {
       case .storage: .storage
       }
     case is WebClientError: .sourceUnavailable
-    case is ArchiveError, is ModelError, is SafetensorsError, is SQLiteError, is CompressionError:
+    case is SeriesStoreError, is ArchiveError, is ModelError, is SafetensorsError, is SQLiteError,
+      is CompressionError:
       .storage
     default: .bug
     }

@@ -8,6 +8,7 @@ enum LabSyntax {
   static let entries: [LabEntry] =
     LabCommand.storeCommands + LabCommand.pullCommands + LabCommand.snapshotCommands
     + LabCommand.featureCommands + LabCommand.trainingCommands + LabCommand.jobCommands
+    + LabCommand.seriesCommands
     + LabCommand.evaluationCommands + LabCommand.modelCommands + LabCommand.promotionCommands
     + LabCommand.approvalCommands + LabCommand.versionCommands + LabCommand.reproductionCommands
     + LabCommand.transferCommands + LabCommand.auditCommands + LabCommand.registryCommands

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import JSON
+internal import SeriesStorage
 internal import Transactions
 
 extension HTTPRequest {

@@ -1,6 +1,7 @@
 public import HTTP
 internal import JSON
 internal import Models
+public import SeriesStorage
 internal import Transactions
 
 /// The routes of per-series models.

@@ -1,5 +1,6 @@
 public import HTTP
 internal import JSON
+public import SeriesStorage
 public import Transactions
 
 /// Everything the server answers with: the series store, the counters, and the routes over them.

@@ -1,0 +1,207 @@
+internal import Arguments
+internal import Files
+internal import Ingestion
+internal import JSON
+internal import Models
+internal import Pipeline
+internal import SeriesStorage
+internal import Terminal
+internal import Transactions
+
+extension LabCommand {
+  /// Many series at once.
+  static let seriesCommands: [LabEntry] = [
+    LabEntry(
+      CommandSyntax(
+        "fit-series",
+        "Fit a 3-sigma model to every series and keep them where the server finds them.",
+        options: [
+          .config, .snapshot,
+          .init(
+            "--source", "LOCATION",
+            "Read a database instead of a snapshot: a SQLite file or postgresql://…."),
+          .init(
+            "--query", "SQL", "With --source: a SELECT of series_id, time and value.",
+            default: "amounts of the transactions"),
+          .init(
+            "--by", "HOLDER", "Whose amounts make a series: user, merchant, terminal or device.",
+            default: "user"),
+          .init(
+            switch: "--push-down",
+            "With --source and sigma: let the database count equal values; same models, fewer rows."
+          ),
+          .init("--method", "NAME", "sigma, robust, ewma, seasonal or auto.", default: "sigma"),
+          .init("--threshold", "SIGMAS", "Half the width of the band.", default: "3"),
+          .init("--sides", "SIDES", "both, upper or lower.", default: "both"),
+          .init("--min-points", "N", "Fewer points get no model.", default: "2"),
+          .init(
+            "--series-store", "FILE", "The server's store of series.", default: "var/series.sqlite"),
+          .init("--quality", "FILE", "Write a CSV line with the findings on each series."),
+          .threads, .json,
+        ],
+        examples: [
+          "anomalyze fit-series --by merchant --method robust",
+          "anomalyze fit-series --source metrics.sqlite --query "
+            + "'SELECT sensor AS series_id, at AS time, reading AS value FROM readings'",
+        ]), LabCommand.fitSeries)
+  ]
+
+  func fitSeries() throws {
+    let parameters = try seriesParameters()
+    let holder = try choice("--by", SeriesHolder.self) ?? .user
+    let path = values.text("--series-store") ?? "var/series.sqlite"
+    if let slash = path.lastIndex(of: "/") {
+      try FileSystem.createDirectory(String(path[..<slash]))
+    }
+    let moment = now
+    let store = try SeriesStore(path: path, now: { moment })
+    var lines = "series_id,points,coverage,gaps,constant,fault\n"
+    let listsSeries = values.text("--quality") != nil
+    var fitting = SeriesFitting(
+      parameters: parameters, store: store, threadCount: try context().threadCount
+    ) { findings in
+      if listsSeries { lines += findings.csvLine }
+    }
+    var progress = ProgressLine("fitting")
+    var pointCount = 0
+    func add(_ id: String, _ material: SeriesFitting.Material, _ count: Int) throws {
+      try fitting.add(id, material)
+      pointCount += count
+      progress.update(pointCount)
+    }
+    if let source = values.text("--source") {
+      let location = try SourceLocation(parsing: source)
+      let query =
+        values.text("--query").map { SeriesQuery(location: location, text: $0) }
+        ?? SeriesQuery(location: location, amountsBy: holder)
+      if values.isOn("--push-down") {
+        guard parameters.method == .sigma else {
+          throw UsageError("--push-down counts values in the database; it needs --method sigma")
+        }
+        try query.forEachMoments { try add($0, .moments($1, first: $2, last: $3), $1.count) }
+      } else {
+        try query.forEachSeries { try add($0, .points($1), $1.values.count) }
+      }
+    } else {
+      let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder)
+        .open(values.text("--snapshot"))
+      for (id, series) in try snapshot.amounts(by: holder) {
+        try add(id, .points(series), series.values.count)
+      }
+    }
+    let summary = try fitting.finish()
+    progress.finish()
+    if let file = values.text("--quality") {
+      try FileSystem.writeAtomically(Array(lines.utf8), to: file)
+    }
+    show(summary.json, summary.text + "models are in \(path)\n")
+  }
+
+  private func seriesParameters() throws -> ThreeSigmaParameters {
+    do {
+      return try ThreeSigmaParameters(
+        threshold: values.value("--threshold", "a number of sigmas") { Double($0) } ?? 3,
+        method: choice("--method", ThreeSigmaMethod.self) ?? .sigma,
+        sides: choice("--sides", AnomalySides.self) ?? .both,
+        minimumPointCount: values.integer("--min-points", in: 2...1_000_000_000) ?? 2)
+    } catch let error as ThreeSigmaError {
+      throw UsageError("\(error)")
+    }
+  }
+
+  private func choice<Choice: RawRepresentable & CaseIterable>(
+    _ option: String, _ type: Choice.Type
+  ) throws -> Choice? where Choice.RawValue == String {
+    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    return try values.value(option, "one of \(names)") { Choice(rawValue: String($0)) }
+  }
+}
+
+extension SeriesQuery {
+  /// Lends series by series with its points.
+  fileprivate func forEachSeries(_ body: (String, TimeSeries) throws -> Void) throws {
+    var current: String?
+    var series = TimeSeries()
+    try forEachPoint { id, time, value in
+      if id != current {
+        if let current { try body(current, series) }
+        current = id
+        series = TimeSeries()
+      }
+      series.timestamps.append(time)
+      series.values.append(value)
+    }
+    if let current { try body(current, series) }
+  }
+
+  /// Lends series by series with its moments and its first and last time.
+  fileprivate func forEachMoments(
+    _ body: (String, ExactMoments, Timestamp, Timestamp) throws -> Void
+  ) throws {
+    var current: String?
+    var moments = ExactMoments()
+    var (first, last) = (Timestamp(microseconds: .max), Timestamp(microseconds: .min))
+    var row = 0
+    try forEachCount { count in
+      row += 1
+      guard count.value.isFinite else {
+        throw IngestionError.unreadableValue(
+          source: location.description, row: "group \(row) of the query", column: "value",
+          expected: "a finite number")
+      }
+      if count.seriesID != current {
+        if let current { try body(current, moments, first, last) }
+        current = count.seriesID
+        moments = ExactMoments()
+        (first, last) = (count.first, count.last)
+      }
+      moments.add(count.value, occurrences: count.occurrences)
+      first = min(first, count.first)
+      last = max(last, count.last)
+    }
+    if let current { try body(current, moments, first, last) }
+  }
+}
+
+extension SeriesFindings {
+  fileprivate var csvLine: String {
+    let needsQuotes = id.utf8.contains { $0 == 44 || $0 == 34 || $0 == 10 || $0 == 13 }
+    let name =
+      needsQuotes
+      ? "\"\(id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+      : id
+    let coverage = coverage.map { "\(($0 * 10_000).rounded() / 10_000)" } ?? ""
+    return "\(name),\(pointCount),\(coverage),\(gapCount),\(isConstant),\(fault ?? "")\n"
+  }
+}
+
+extension SeriesFittingSummary {
+  private var figures: [(name: String, text: String, count: Int)] {
+    [
+      ("series", "series", seriesCount), ("points", "points", pointCount),
+      ("fitted", "fitted", fittedCount), ("constant", "  of them constant", constantCount),
+      ("with_gaps", "with gaps", gappedCount),
+      ("sparse", "with coverage below 0.9", sparseCount),
+      ("unservable", "with identifiers that HTTP cannot ask for", unservableCount),
+      ("new_versions", "new versions", newVersionCount),
+      ("unchanged", "unchanged", unchangedCount),
+    ]
+  }
+
+  fileprivate var text: String {
+    var table = TextTable(["finding", "count"], rightAligned: [1])
+    for figure in figures { table.append([figure.text, grouped(figure.count)]) }
+    for (code, count) in faults.sorted(by: { $0.key < $1.key }) {
+      table.append(["no model: \(code)", grouped(count)])
+    }
+    return table.text
+  }
+
+  fileprivate var json: JSONValue {
+    var object = JSONObject(figures.map { ($0.name, .integer(Int64($0.count))) })
+    object["faults"] = .object(
+      JSONObject(
+        faults.sorted { $0.key < $1.key }.map { (key: $0.key, value: .integer(Int64($0.value))) }))
+    return .object(object)
+  }
+}
