@@ -37,6 +37,29 @@ public struct ForestTrees: Equatable, Sendable {
     self.termCount = termCount
   }
 
+  /// Joins trees that all have `termCount`.
+  public init(termCount: Int, joining trees: [ForestTrees]) {
+    self.init(termCount: termCount)
+    var (splitCount, leafCount) = (0, 0)
+    for tree in trees {
+      splitCount += tree.thresholds.count
+      leafCount += tree.leafCounts.count
+    }
+    reserve(trees: trees.count, splits: splitCount, leaves: leafCount)
+    for tree in trees { append(tree) }
+  }
+
+  /// Makes room, so that appending does not move what is there.
+  public mutating func reserve(trees: Int, splits: Int, leaves: Int) {
+    nodeCounts.reserveCapacity(trees)
+    isSplit.reserveCapacity(splits + leaves)
+    features.reserveCapacity(splits * termCount)
+    if termCount > 1 { weights.reserveCapacity(splits * termCount) }
+    thresholds.reserveCapacity(splits)
+    missing.reserveCapacity(splits)
+    leafCounts.reserveCapacity(leaves)
+  }
+
   /// Appends a leaf with `count` rows to the tree that is being written.
   public mutating func appendLeaf(count: Int) {
     isSplit.append(false)

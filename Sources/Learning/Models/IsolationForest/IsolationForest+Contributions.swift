@@ -42,8 +42,10 @@ extension IsolationForest {
     of row: Span<Double>, node: Int, split: Int
   ) -> [(node: Int, weight: Double)] {
     let (left, right) = (node + 1, Int(structure.right[node]))
-    guard isMissing(row, split: split) else {
-      return [(projection(of: row, split: split) > trees.thresholds[split] ? right : left, 1)]
+    guard structure.isMissing(row, split: split) else {
+      return [
+        (structure.projection(of: row, split: split) > trees.thresholds[split] ? right : left, 1)
+      ]
     }
     switch trees.missing[split] {
     case .left: return [(left, 1)]

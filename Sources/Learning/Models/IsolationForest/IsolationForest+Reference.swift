@@ -1,6 +1,6 @@
 extension IsolationForest {
   /// The path length of `row` in one tree, in units of 2⁻³², by the definition: the plain code that fast code is
-  /// compared with, and the path for rows with missing values.
+  /// compared with.
   ///
   /// - Precondition: `row` has a value or NaN for every feature.
   func referencePathLength(of row: Span<Double>, tree: Int) -> Int64 {
@@ -15,8 +15,8 @@ extension IsolationForest {
         continue
       }
       let (left, right) = (node + 1, Int(structure.right[node]))
-      let value = projection(of: row, split: split)
-      if !value.isNaN || !isMissing(row, split: split) {
+      let value = structure.projection(of: row, split: split)
+      if !value.isNaN || !structure.isMissing(row, split: split) {
         pending.append((value > trees.thresholds[split] ? right : left, weight))
         continue
       }
@@ -38,7 +38,9 @@ extension IsolationForest {
     for tree in 0..<treeCount { sum += referencePathLength(of: row, tree: tree) }
     return sum
   }
+}
 
+extension ForestStructure {
   /// The value that split number `split` compares with its threshold.
   func projection(of row: Span<Double>, split: Int) -> Double {
     if trees.termCount == 1 { return row[Int(trees.features[split])] }

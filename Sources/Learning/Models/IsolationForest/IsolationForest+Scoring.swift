@@ -46,8 +46,9 @@ extension IsolationForest {
   /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for an infinity.
   public func score(of row: [Double]) throws(ModelError) -> Double {
     try checkFeatureCount(row.count)
-    guard try hasMissing(row.span, row: 0) else { return score(sum: walk.sum(row.span)) }
-    return score(sum: referenceSum(of: row.span))
+    guard try hasMissing(row.span, row: 0) else { return score(sum: walk.value.sum(row.span)) }
+    var walk = MissingWalk(structure)
+    return score(sum: walk.sum(row.span))
   }
 
   /// The scores by the definition alone: slow, and the measure of the fast ones in tests.
@@ -92,11 +93,10 @@ extension IsolationForest {
   ) throws(ModelError) -> [Double] {
     let values = table.extracting(cells(of: rows))
     var sums = [Int64](repeating: 0, count: rows.count)
-    if let kernel {
-      kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
+    if rows.count < BlockScorer.minimumRowCount {
+      walk(values, into: &sums)
     } else {
-      let block = widened(values, rows: 0..<rows.count)
-      walk.accumulate(block.span, columnCount: featureNames.count, into: &sums)
+      blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
     }
     if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
     return sums.map(score(sum:))
@@ -107,34 +107,43 @@ extension IsolationForest {
   ) throws(ModelError) -> [Double] {
     let values = table.extracting(cells(of: rows))
     var sums = [Int64](repeating: 0, count: rows.count)
-    if let kernel {
-      kernel.accumulate(values, columnCount: featureNames.count, into: &sums)
+    if rows.count < BlockScorer.minimumRowCount {
+      walk(values, into: &sums)
     } else {
-      walk.accumulate(values, columnCount: featureNames.count, into: &sums)
+      blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
     }
     if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
     return sums.map(score(sum:))
+  }
+
+  /// Rows so few that a block would not pay.
+  private func walk(_ values: Span<some RankedScalar>, into sums: inout [Int64]) {
+    let walk = walk.value
+    var row = [Double](repeating: 0, count: featureNames.count)
+    for index in sums.indices {
+      for column in row.indices { row[column] = Double(values[index * row.count + column]) }
+      sums[index] = walk.sum(row.span)
+    }
   }
 
   private func cells(of rows: Range<Int>) -> Range<Int> {
     rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count
   }
 
-  private func widened(_ values: Span<some BinaryFloatingPoint>, rows: Range<Int>) -> [Double] {
-    cells(of: rows).map { Double(values[$0]) }
-  }
-
   /// Replaces the sums of rows that lack a value.
   ///
   /// - Throws: `ModelError.invalidValue` for the first infinity.
-  private func correctMissing(
-    _ sums: inout [Int64], _ values: Span<some BinaryFloatingPoint>, firstRow: Int
+  private func correctMissing<Scalar: RankedScalar>(
+    _ sums: inout [Int64], _ values: Span<Scalar>, firstRow: Int
   ) throws(ModelError) {
+    var walk = MissingWalk(structure)
+    var cells = [Double](repeating: 0, count: featureNames.count)
     for row in sums.indices {
-      let cells = widened(values, rows: row..<row + 1)
-      if try hasMissing(cells.span, row: firstRow + row) {
-        sums[row] = referenceSum(of: cells.span)
-      }
+      let own = values.extracting(self.cells(of: row..<row + 1))
+      if Scalar.areFinite(own) { continue }
+      for column in cells.indices { cells[column] = Double(own[column]) }
+      _ = try hasMissing(cells.span, row: firstRow + row)
+      sums[row] = walk.sum(cells.span)
     }
   }
 

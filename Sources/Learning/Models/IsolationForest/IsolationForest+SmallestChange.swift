@@ -72,7 +72,7 @@ extension IsolationForest {
           continue
         }
         let weight = trees.weights[term]
-        let rest = projection(of: values, split: split) - weight * row[feature]
+        let rest = structure.projection(of: values, split: split) - weight * row[feature]
         let cut = (trees.thresholds[split] - rest) / weight
         if cut.isFinite { cuts[feature].append(cut) }
       }

@@ -22,8 +22,10 @@ public struct IsolationForest: AnomalyDetector {
   public let threshold: Double
 
   let structure: ForestStructure
-  let walk: TreeWalk
-  let kernel: RankKernel?
+  /// For single rows.
+  let walk: Deferred<TreeWalk>
+  /// For blocks of rows.
+  let blocks: Deferred<BlockScorer>
 
   /// Makes a forest of `trees`.
   ///
@@ -40,10 +42,13 @@ public struct IsolationForest: AnomalyDetector {
     self.sampleCount = sampleCount
     self.pathLength = pathLength
     self.threshold = threshold
-    structure = try ForestStructure(
+    let structure = try ForestStructure(
       trees, featureCount: featureNames.count, sampleCount: sampleCount, pathLength: pathLength)
-    walk = TreeWalk(structure, featureCount: featureNames.count)
-    kernel = RankKernel(structure)
+    let featureCount = featureNames.count
+    self.structure = structure
+    // Compiling takes as long as growing: only who scores pays for it.
+    walk = Deferred { TreeWalk(structure, featureCount: featureCount) }
+    blocks = Deferred { BlockScorer(structure) }
   }
 
   /// How many trees there are.
@@ -65,7 +70,7 @@ public struct IsolationForest: AnomalyDetector {
     self.threshold = threshold
     structure = other.structure
     walk = other.walk
-    kernel = other.kernel
+    blocks = other.blocks
   }
 
   /// Whether a row with this score is an anomaly.

@@ -1,8 +1,8 @@
-/// The element types that `RankKernel` ranks, each with its concrete vector instructions.
+/// The element types of tables that a forest learns from and scores, each with its concrete vector instructions.
 ///
 /// Generic SIMD comparisons compile to loops over lanes; the overloads for concrete types are single instructions, so
 /// the two implementations below are spelled out.
-protocol RankedScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable
+package protocol RankedScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable
 where SIMD16Storage: Sendable {
   /// How many of `pivots` are below `value`; none for NaN.
   static func count(below value: Self, in pivots: SIMD16<Self>) -> Int
@@ -16,7 +16,7 @@ where SIMD16Storage: Sendable {
 
 extension Float: RankedScalar {
   @inline(__always)
-  static func count(below value: Float, in pivots: SIMD16<Float>) -> Int {
+  package static func count(below value: Float, in pivots: SIMD16<Float>) -> Int {
     // True lanes hold −1. Halving by hand keeps the additions whole vectors, where `wrappedSum` becomes one per lane.
     let lanes = (SIMD16<Float>(repeating: value) .> pivots)._storage
     let eight = lanes.lowHalf &+ lanes.highHalf
@@ -25,23 +25,24 @@ extension Float: RankedScalar {
     return -Int(two.x &+ two.y)
   }
 
-  static func cut(_ threshold: Double) -> Float {
+  package static func cut(_ threshold: Double) -> Float {
     let nearest = Float(threshold)
     return Double(nearest) > threshold ? nearest.nextDown : nearest
   }
 
-  static func areFinite(_ values: Span<Float>) -> Bool {
-    var largest: UInt32 = 0
+  package static func areFinite(_ values: Span<Float>) -> Bool {
+    // The addition carries into the sign only from an exponent of ones.
+    var carries: UInt32 = 0
     for index in values.indices {
-      largest = max(largest, values[index].bitPattern & 0x7FFF_FFFF)
+      carries |= (values[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
     }
-    return largest < Float.infinity.bitPattern
+    return carries < 0x8000_0000
   }
 }
 
 extension Double: RankedScalar {
   @inline(__always)
-  static func count(below value: Double, in pivots: SIMD16<Double>) -> Int {
+  package static func count(below value: Double, in pivots: SIMD16<Double>) -> Int {
     let lanes = (SIMD16<Double>(repeating: value) .> pivots)._storage
     let eight = lanes.lowHalf &+ lanes.highHalf
     let four = eight.lowHalf &+ eight.highHalf
@@ -49,13 +50,13 @@ extension Double: RankedScalar {
     return -Int(two.x &+ two.y)
   }
 
-  static func cut(_ threshold: Double) -> Double { threshold }
+  package static func cut(_ threshold: Double) -> Double { threshold }
 
-  static func areFinite(_ values: Span<Double>) -> Bool {
-    var largest: UInt64 = 0
+  package static func areFinite(_ values: Span<Double>) -> Bool {
+    var carries: UInt64 = 0
     for index in values.indices {
-      largest = max(largest, values[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF)
+      carries |= (values[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) &+ 0x0010_0000_0000_0000
     }
-    return largest < Double.infinity.bitPattern
+    return carries < 0x8000_0000_0000_0000
   }
 }

@@ -1,4 +1,4 @@
-/// The trees laid out for walking; it serves forests of any depth, hyperplane splits and single rows.
+/// The trees laid out for walking: the fast path of single rows, of any depth and kind of split.
 enum TreeWalk: Sendable {
   case axis(WalkLayout<AxisNode>)
   case pair(WalkLayout<PairNode>)
@@ -13,16 +13,6 @@ enum TreeWalk: Sendable {
       4 where featureCount <= QuadNode.featureLimit:
       self = .quad(WalkLayout(structure))
     default: self = .plane(WalkLayout(structure))
-    }
-  }
-
-  /// Adds to `sums` the leaf values of rows without missing values, row-major in `rows`.
-  func accumulate(_ rows: Span<Double>, columnCount: Int, into sums: inout [Int64]) {
-    switch self {
-    case .axis(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
-    case .pair(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
-    case .quad(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
-    case .plane(let layout): layout.accumulate(rows, columnCount: columnCount, into: &sums)
     }
   }
 

@@ -1,11 +1,7 @@
-/// Trees of one kind of node laid out for walking: one branch-free step per level, eight walks interleaved.
+/// Trees of one kind of node laid out for walking a row: one branch-free step per level, eight trees interleaved.
 struct WalkLayout<Node: WalkNode>: Sendable {
   /// How many walks go on at once.
   private static var laneCount: Int { 8 }
-  /// How many rows pass a tree together, so that they stay in the first cache beside it.
-  private static var rowCount: Int { 64 }
-  /// How many levels are walked between two looks whether all walks have ended.
-  private static var strideLength: Int32 { 4 }
 
   private let nodes: [Node]
   /// All terms of hyperplanes.
@@ -63,52 +59,6 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     self.depths = depths
   }
 
-  /// Adds to `sums` the leaf values of rows without missing values, row-major in `rows`.
-  func accumulate(_ rows: Span<Double>, columnCount: Int, into sums: inout [Int64]) {
-    let nodes = nodes.span
-    let terms = terms.span
-    let values = values.span
-    var begin = 0
-    while begin < sums.count {
-      let end = min(begin + Self.rowCount, sums.count)
-      for tree in roots.indices {
-        let root = roots[tree]
-        var row = begin
-        while row + Self.laneCount <= end {
-          var lanes = Lanes(all: root)
-          let offset = row * columnCount
-          var remaining = depths[tree]
-          while remaining > 0 {
-            let before = lanes
-            for _ in 0..<min(remaining, Self.strideLength) {
-              lanes.step(nodes, rows, terms, offset, stride: columnCount)
-            }
-            if lanes == before { break }
-            remaining -= Self.strideLength
-          }
-          sums[row] &+= values[lanes.a]
-          sums[row + 1] &+= values[lanes.b]
-          sums[row + 2] &+= values[lanes.c]
-          sums[row + 3] &+= values[lanes.d]
-          sums[row + 4] &+= values[lanes.e]
-          sums[row + 5] &+= values[lanes.f]
-          sums[row + 6] &+= values[lanes.g]
-          sums[row + 7] &+= values[lanes.h]
-          row += Self.laneCount
-        }
-        while row < end {
-          var node = root
-          for _ in 0..<depths[tree] {
-            node = Self.next(node, nodes, rows, terms, row * columnCount)
-          }
-          sums[row] &+= values[node]
-          row += 1
-        }
-      }
-      begin = end
-    }
-  }
-
   /// The sum of the leaf values of one row without missing values: eight trees at a time.
   func sum(_ row: Span<Double>) -> Int64 {
     let nodes = nodes.span
@@ -123,7 +73,7 @@ struct WalkLayout<Node: WalkNode>: Sendable {
       var remaining: Int32 = 0
       for lane in 0..<Self.laneCount { remaining = max(remaining, depths[tree + lane]) }
       while remaining > 0 {
-        lanes.step(nodes, row, terms, 0, stride: 0)
+        lanes.step(nodes, row, terms)
         remaining -= 1
       }
       sum &+= values[lanes.a] &+ values[lanes.b] &+ values[lanes.c] &+ values[lanes.d]
@@ -132,7 +82,7 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     }
     while tree < roots.count {
       var node = roots[tree]
-      for _ in 0..<depths[tree] { node = Self.next(node, nodes, row, terms, 0) }
+      for _ in 0..<depths[tree] { node = Self.next(node, nodes, row, terms) }
       sum &+= values[node]
       tree += 1
     }
@@ -141,14 +91,14 @@ struct WalkLayout<Node: WalkNode>: Sendable {
 
   @inline(__always)
   private static func next(
-    _ index: Int, _ nodes: Span<Node>, _ rows: Span<Double>, _ terms: Span<WalkTerm>, _ offset: Int
+    _ index: Int, _ nodes: Span<Node>, _ row: Span<Double>, _ terms: Span<WalkTerm>
   ) -> Int {
     let node = nodes[index]
-    return Int(node.first) + (node.projection(rows, offset, terms) > node.threshold ? 1 : 0)
+    return Int(node.first) + (node.projection(row, terms) > node.threshold ? 1 : 0)
   }
 
   /// Where eight walks are.
-  private struct Lanes: Equatable {
+  private struct Lanes {
     var a, b, c, d, e, f, g, h: Int
 
     init(a: Int, b: Int, c: Int, d: Int, e: Int, f: Int, g: Int, h: Int) {
@@ -156,23 +106,16 @@ struct WalkLayout<Node: WalkNode>: Sendable {
       (self.e, self.f, self.g, self.h) = (e, f, g, h)
     }
 
-    init(all node: Int) {
-      self.init(a: node, b: node, c: node, d: node, e: node, f: node, g: node, h: node)
-    }
-
     @inline(__always)
-    mutating func step(
-      _ nodes: Span<Node>, _ rows: Span<Double>, _ terms: Span<WalkTerm>, _ offset: Int,
-      stride: Int
-    ) {
-      a = WalkLayout.next(a, nodes, rows, terms, offset)
-      b = WalkLayout.next(b, nodes, rows, terms, offset + stride)
-      c = WalkLayout.next(c, nodes, rows, terms, offset + 2 * stride)
-      d = WalkLayout.next(d, nodes, rows, terms, offset + 3 * stride)
-      e = WalkLayout.next(e, nodes, rows, terms, offset + 4 * stride)
-      f = WalkLayout.next(f, nodes, rows, terms, offset + 5 * stride)
-      g = WalkLayout.next(g, nodes, rows, terms, offset + 6 * stride)
-      h = WalkLayout.next(h, nodes, rows, terms, offset + 7 * stride)
+    mutating func step(_ nodes: Span<Node>, _ row: Span<Double>, _ terms: Span<WalkTerm>) {
+      a = WalkLayout.next(a, nodes, row, terms)
+      b = WalkLayout.next(b, nodes, row, terms)
+      c = WalkLayout.next(c, nodes, row, terms)
+      d = WalkLayout.next(d, nodes, row, terms)
+      e = WalkLayout.next(e, nodes, row, terms)
+      f = WalkLayout.next(f, nodes, row, terms)
+      g = WalkLayout.next(g, nodes, row, terms)
+      h = WalkLayout.next(h, nodes, row, terms)
     }
   }
 }

@@ -9,8 +9,8 @@ protocol WalkNode: Sendable {
   var threshold: Double { get }
   /// The left child; the right one follows it. A leaf names itself.
   var first: Int32 { get }
-  /// What the threshold is compared with, for the row that starts at `offset`.
-  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double
+  /// What the threshold is compared with.
+  func projection(_ row: Span<Double>, _ terms: Span<WalkTerm>) -> Double
 }
 
 /// One feature of a hyperplane with its weight.
@@ -32,8 +32,8 @@ struct AxisNode: WalkNode {
   }
 
   @inline(__always)
-  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double {
-    rows[offset + Int(feature)]
+  func projection(_ row: Span<Double>, _ terms: Span<WalkTerm>) -> Double {
+    row[Int(feature)]
   }
 }
 
@@ -57,8 +57,8 @@ struct PairNode: WalkNode {
   }
 
   @inline(__always)
-  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double {
-    0 + weights.0 * rows[offset + Int(features.0)] + weights.1 * rows[offset + Int(features.1)]
+  func projection(_ row: Span<Double>, _ terms: Span<WalkTerm>) -> Double {
+    0 + weights.0 * row[Int(features.0)] + weights.1 * row[Int(features.1)]
   }
 }
 
@@ -91,9 +91,9 @@ struct QuadNode: WalkNode {
   }
 
   @inline(__always)
-  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double {
-    0 + weights.0 * rows[offset + Int(features.0)] + weights.1 * rows[offset + Int(features.1)]
-      + weights.2 * rows[offset + Int(features.2)] + weights.3 * rows[offset + Int(features.3)]
+  func projection(_ row: Span<Double>, _ terms: Span<WalkTerm>) -> Double {
+    0 + weights.0 * row[Int(features.0)] + weights.1 * row[Int(features.1)]
+      + weights.2 * row[Int(features.2)] + weights.3 * row[Int(features.3)]
   }
 }
 
@@ -112,11 +112,11 @@ struct PlaneNode: WalkNode {
   }
 
   @inline(__always)
-  func projection(_ rows: Span<Double>, _ offset: Int, _ terms: Span<WalkTerm>) -> Double {
+  func projection(_ row: Span<Double>, _ terms: Span<WalkTerm>) -> Double {
     var projection = 0.0
     for index in Int(firstTerm)..<Int(endTerm) {
       let term = terms[index]
-      projection += term.weight * rows[offset + Int(term.feature)]
+      projection += term.weight * row[Int(term.feature)]
     }
     return projection
   }

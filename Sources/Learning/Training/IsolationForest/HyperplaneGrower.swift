@@ -3,10 +3,29 @@ internal import Tabular
 
 /// Grows one tree whose splits compare a weighted sum of a few columns with a threshold.
 ///
-/// With a random threshold these are the trees of the Extended Isolation Forest (Hariri, Kind & Brunner 2021); with the
-/// threshold of greatest pooled gain those of the fair-cut forest (Cortes 2021). Columns are scaled by their standard
-/// deviation in the node, so that units do not matter.
+/// With a random threshold these are the trees of the Extended Isolation Forest (Hariri, Kind & Brunner 2021), with the
+/// threshold of greatest pooled gain those of the fair-cut forest (Cortes 2021), and with the best of several directions
+/// by averaged gain those of SCiForest (Liu, Ting & Zhou 2010). Columns are scaled by their standard deviation in the
+/// node, so that units do not matter.
 struct HyperplaneGrower {
+  /// How the threshold of a direction is chosen.
+  enum Criterion {
+    case random
+    case pooledGain
+    case averagedGain
+
+    init(_ rule: IsolationForestParameters.SplitRule) {
+      switch rule {
+      case .axisParallel, .extended: self = .random
+      case .pooledGain: self = .pooledGain
+      case .averagedGain: self = .averagedGain
+      }
+    }
+
+    /// How many directions that part the rows a node compares: τ of the SCiForest paper, section 4.
+    var directionCount: Int { self == .averagedGain ? 10 : 1 }
+  }
+
   /// The sample, column after column.
   let columns: [Double]
   let sampleCount: Int
@@ -15,9 +34,23 @@ struct HyperplaneGrower {
   let levelLimit: Int
   /// How many columns a split combines; at most the number of columns.
   let dimensions: Int
-  /// Whether the threshold is the best one instead of a random one.
-  let maximizesGain: Bool
+  let criterion: Criterion
   var generator: SeededGenerator
+  private var threshold: BestThreshold
+
+  init(
+    columns: [Double], sampleCount: Int, features: [Int], levelLimit: Int, dimensions: Int,
+    criterion: Criterion, generator: SeededGenerator
+  ) {
+    self.columns = columns
+    self.sampleCount = sampleCount
+    self.features = features
+    self.levelLimit = levelLimit
+    self.dimensions = dimensions
+    self.criterion = criterion
+    self.generator = generator
+    threshold = BestThreshold(pooled: criterion == .pooledGain, rowCount: sampleCount)
+  }
 
   private struct Pending {
     var rows: Range<Int>
@@ -31,12 +64,21 @@ struct HyperplaneGrower {
     var weight: Double
   }
 
+  private struct Split {
+    var terms: [Term]
+    var threshold: Double
+    var gain: Double
+    /// The sums of the node's rows.
+    var projections: [Double]
+  }
+
   /// How often a node tries other weights when those drawn give every row the same sum.
   private static let attemptCount = 4
 
   /// The tree, in preorder.
   mutating func grow() -> ForestTrees {
     var tree = ForestTrees(termCount: dimensions)
+    tree.reserve(trees: 1, splits: sampleCount, leaves: sampleCount)
     var rows = Array(0..<sampleCount)
     var candidates = Array(features.indices)
     var pending = [Pending(rows: 0..<sampleCount, depth: 0, candidateCount: features.count)]
@@ -44,15 +86,15 @@ struct HyperplaneGrower {
       var candidateCount = node.candidateCount
       // Two rows need no split: c(2) = 1 is what it would add.
       guard node.rows.count > 2, node.depth < levelLimit,
-        let (terms, threshold, projections) = chooseSplit(
+        let split = chooseSplit(
           rows: rows[node.rows], candidates: &candidates, count: &candidateCount)
       else {
         tree.appendLeaf(count: node.rows.count)
         continue
       }
       let middle = partition(
-        &rows, range: node.rows, projections: projections, threshold: threshold)
-      append(terms, threshold: threshold, to: &tree)
+        &rows, range: node.rows, projections: split.projections, threshold: split.threshold)
+      append(split.terms, threshold: split.threshold, to: &tree)
       let depth = node.depth + 1
       pending.append(
         Pending(
@@ -73,26 +115,57 @@ struct HyperplaneGrower {
     if dimensions > 1 { for term in terms { tree.weights.append(term.weight) } }
   }
 
-  /// Terms, threshold and the sums of the node's rows, or `nil` when nothing can part them.
+  /// The best split of those tried, or `nil` when nothing can part the rows.
   private mutating func chooseSplit(
     rows: ArraySlice<Int>, candidates: inout [Int], count: inout Int
-  ) -> (terms: [Term], threshold: Double, projections: [Double])? {
-    for _ in 0..<Self.attemptCount {
+  ) -> Split? {
+    var best: Split?
+    var found = 0
+    for _ in 0..<Self.attemptCount * criterion.directionCount
+    where found < criterion.directionCount {
       let terms = chooseTerms(rows: rows, candidates: &candidates, count: &count)
       if terms.isEmpty { return nil }
-      let projections = rows.map { row in
-        var projection = 0.0
-        for term in terms { projection += term.weight * columns[term.column * sampleCount + row] }
-        return projection
+      let projections = project(rows, terms)
+      let (low, high) = Self.extent(of: projections)
+      guard low < high else { continue }
+      found += 1
+      guard criterion != .random else {
+        return Split(
+          terms: terms, threshold: BestThreshold.inside(low, high, share: generator.uniform()),
+          gain: 0, projections: projections)
       }
-      let known = projections.filter(\.isFinite)
-      guard let low = known.min(), let high = known.max(), low < high else { continue }
-      let threshold =
-        maximizesGain
-        ? bestThreshold(known.sorted()) : Self.inside(low, high, share: generator.uniform())
-      return (terms, threshold, projections)
+      let (place, gain) = threshold.find(in: projections)
+      if gain > best?.gain ?? -.infinity {
+        best = Split(terms: terms, threshold: place, gain: gain, projections: projections)
+      }
     }
-    return nil
+    return best
+  }
+
+  private func project(_ rows: ArraySlice<Int>, _ terms: [Term]) -> [Double] {
+    var projections = [Double](repeating: 0, count: rows.count)
+    let columns = columns.span
+    // Term after term adds in the order in which scoring does.
+    for term in terms {
+      let values = columns.extracting(term.column * sampleCount..<(term.column + 1) * sampleCount)
+      var position = 0
+      for row in rows {
+        projections[position] += term.weight * values[row]
+        position += 1
+      }
+    }
+    return projections
+  }
+
+  /// The least and the greatest of the finite numbers.
+  private static func extent(of projections: [Double]) -> (low: Double, high: Double) {
+    var low = Double.infinity
+    var high = -Double.infinity
+    for projection in projections where projection.isFinite {
+      low = min(low, projection)
+      high = max(high, projection)
+    }
+    return (low, high)
   }
 
   /// Up to `dimensions` columns that vary in the node, with random weights; constant columns leave the candidates.
@@ -121,10 +194,10 @@ struct HyperplaneGrower {
     return terms
   }
 
-  /// Normal weights give every direction the same chance, as the extended forest wants. For pooled gain uniform ones, as
+  /// Normal weights give every direction the same chance, as the extended forest wants. For gains uniform ones, as
   /// in Cortes' own program, detect a little better: they leave more weight to a single feature.
   private mutating func drawWeight() -> Double {
-    maximizesGain ? generator.uniform(-1, 1) : generator.normal()
+    criterion == .random ? generator.normal() : generator.uniform(-1, 1)
   }
 
   /// 0 only when all known values are equal.
@@ -159,48 +232,18 @@ struct HyperplaneGrower {
     return deviation > 0 && deviation.isFinite ? deviation : max(high / 2 - low / 2, low.ulp)
   }
 
-  /// The middle of the gap between neighbours where n_left σ_left + n_right σ_right is least.
-  private func bestThreshold(_ sorted: [Double]) -> Double {
-    let count = Double(sorted.count)
-    let mean = sorted.reduce(0) { $0 + $1 / count }
-    let centered = sorted.map { $0 - mean }
-    let totals = centered.reduce((0.0, 0.0)) { ($0.0 + $1, $0.1 + $1 * $1) }
-    var left = (sum: 0.0, squares: 0.0)
-    var best = (spread: Double.infinity, index: -1)
-    for index in 0..<sorted.count - 1 {
-      left.sum += centered[index]
-      left.squares += centered[index] * centered[index]
-      guard sorted[index] < sorted[index + 1] else { continue }
-      let leftCount = Double(index + 1)
-      let spread =
-        Self.spread(leftCount, left.sum, left.squares)
-        + Self.spread(count - leftCount, totals.0 - left.sum, totals.1 - left.squares)
-      if spread < best.spread { best = (spread, index) }
-    }
-    // Sums that overflow compare as nothing: any gap is as good as another.
-    let index = best.index >= 0 ? best.index : (sorted.firstIndex { $0 > sorted[0] } ?? 1) - 1
-    return Self.inside(sorted[index], sorted[index + 1], share: 0.5)
-  }
-
-  /// n σ of `count` values with the given sum and sum of squares.
-  private static func spread(_ count: Double, _ sum: Double, _ squares: Double) -> Double {
-    max(count * squares - sum * sum, 0).squareRoot()
-  }
-
-  /// A number in `low ..< high`, without overflow for extremes of opposite sign.
-  private static func inside(_ low: Double, _ high: Double, share: Double) -> Double {
-    let threshold = low * (1 - share) + high * share
-    return threshold >= low && threshold < high ? threshold : low
-  }
-
   /// Moves the rows that go left to the front and returns where the right ones start.
   ///
   /// A row without one of the values goes to a side at random, in proportion to the rows that have them.
   private mutating func partition(
     _ rows: inout [Int], range: Range<Int>, projections: [Double], threshold: Double
   ) -> Int {
-    let known = projections.count { !$0.isNaN }
-    let left = projections.count { $0 <= threshold }
+    var known = 0
+    var left = 0
+    for projection in projections {
+      known += projection.isNaN ? 0 : 1
+      left += projection <= threshold ? 1 : 0
+    }
     let leftShare = Double(left) / Double(known)
     var middle = range.lowerBound
     for (offset, projection) in projections.enumerated() {

@@ -54,7 +54,7 @@ public struct IsolationForestLearner: Sendable {
     }
   }
 
-  private func grow<Scalar: BinaryFloatingPoint & Sendable>(
+  private func grow<Scalar: RankedScalar>(
     _ matrix: Matrix<Scalar>, featureNames: [String], rowKeys: [UInt64]?, threadCount: Int
   ) throws(TrainingError) -> IsolationForest {
     guard matrix.rowCount > 0, matrix.columnCount > 0 else {
@@ -74,13 +74,16 @@ public struct IsolationForestLearner: Sendable {
       count: parameters.treeCount, blockSize: 1, threadCount: threadCount
     ) { (block) throws(TrainingError) in
       try growTree(
-        block.lowerBound, sample: samples[block.lowerBound], of: matrix, names: featureNames)
+        block.lowerBound,
+        rows: samples[block.lowerBound * sampleCount..<block.upperBound * sampleCount], of: matrix,
+        names: featureNames)
     }
     var trees = ForestTrees(
       termCount: parameters.dimensions(
-        featureCount: parameters.featureCount(columnCount: matrix.columnCount)))
-    for tree in grown { trees.append(tree) }
-    if trees.termCount > 1 { trees.centers = centers(of: matrix, rows: samples[0]) }
+        featureCount: parameters.featureCount(columnCount: matrix.columnCount)), joining: grown)
+    if trees.termCount > 1 {
+      trees.centers = centers(of: matrix, rows: samples[..<sampleCount])
+    }
     do throws(ModelError) {
       return try IsolationForest(
         featureNames: featureNames, trees: trees, sampleCount: sampleCount,
@@ -90,8 +93,8 @@ public struct IsolationForestLearner: Sendable {
     }
   }
 
-  private func growTree<Scalar: BinaryFloatingPoint & Sendable>(
-    _ tree: Int, sample: [Int], of matrix: Matrix<Scalar>, names: [String]
+  private func growTree<Scalar: RankedScalar>(
+    _ tree: Int, rows: ArraySlice<Int>, of matrix: Matrix<Scalar>, names: [String]
   ) throws(TrainingError) -> ForestTrees {
     // Streams of one seed are independent, so a forest of more trees starts with the trees of the smaller one when
     // the samples are the same.
@@ -101,46 +104,22 @@ public struct IsolationForestLearner: Sendable {
     let features =
       featureCount == columnCount
       ? Array(0..<columnCount) : generator.sample(featureCount, from: columnCount).sorted()
-    let sampleCount = sample.count
-    var columns = [Scalar](repeating: 0, count: sampleCount * featureCount)
-    var hasMissing = [Bool](repeating: false, count: featureCount)
-    let source = matrix.values.span
-    for (position, row) in sample.enumerated() {
-      let start = row * columnCount
-      var target = position
-      for (column, feature) in features.enumerated() {
-        let value = source[start + feature]
-        if !value.isFinite {
-          guard value.isNaN else {
-            throw .invalidValue(
-              row: row, feature: names[feature],
-              reason: "is infinite; the forest takes finite values and NaN for missing ones")
-          }
-          hasMissing[column] = true
-        }
-        columns[target] = value
-        target += sampleCount
-      }
-    }
-    let levelLimit = parameters.levelLimit(sampleCount: sampleCount)
+    let sample = try TreeSample(rows, features: features, of: matrix, names: names)
+    let levelLimit = parameters.levelLimit(sampleCount: sample.rowCount)
     if parameters.splitRule == .axisParallel {
-      var grower = TreeGrower(
-        columns: columns, sampleCount: sampleCount, features: features, hasMissing: hasMissing,
-        levelLimit: levelLimit, generator: generator)
+      var grower = TreeGrower(sample: sample, levelLimit: levelLimit, generator: generator)
       return grower.grow()
     }
-    var maximizesGain = false
-    if case .pooledGain = parameters.splitRule { maximizesGain = true }
     var grower = HyperplaneGrower(
-      columns: columns.map { Double($0) }, sampleCount: sampleCount, features: features,
+      columns: sample.columns, sampleCount: sample.rowCount, features: features,
       levelLimit: levelLimit, dimensions: parameters.dimensions(featureCount: featureCount),
-      maximizesGain: maximizesGain, generator: generator)
+      criterion: HyperplaneGrower.Criterion(parameters.splitRule), generator: generator)
     return grower.grow()
   }
 
   /// The mean of each column's known values over `rows`; 0 when it has none or they leave the range.
-  private func centers<Scalar: BinaryFloatingPoint & Sendable>(
-    of matrix: Matrix<Scalar>, rows: [Int]
+  private func centers<Scalar: RankedScalar>(
+    of matrix: Matrix<Scalar>, rows: ArraySlice<Int>
   ) -> [Double] {
     (0..<matrix.columnCount).map { column in
       let known = rows.map { Double(matrix[$0, column]) }.filter { !$0.isNaN }

@@ -14,7 +14,7 @@ extension IsolationForestParameters {
   ///
   /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
   /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share. `max_depth`: `"auto"`, `"unlimited"` or a number
-  /// of levels. `split`: `"axis"`, `"extended"` or `"pooled_gain"`, the latter two over `ndim` features. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
+  /// of levels. `split`: `"axis"`, `"extended"`, `"pooled_gain"` or `"averaged_gain"`, the latter three over `ndim` features. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
   ///
   /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
   public init(_ json: JSONValue) throws(TrainingError) {
@@ -79,6 +79,7 @@ extension IsolationForestParameters {
       case .axisParallel: ("axis", 1)
       case .extended(let dimensions): ("extended", dimensions)
       case .pooledGain(let dimensions): ("pooled_gain", dimensions)
+      case .averagedGain(let dimensions): ("averaged_gain", dimensions)
       }
     return .object([
       "n_estimators": .integer(Int64(treeCount)),
@@ -139,13 +140,16 @@ private struct ParameterReader {
       }
       return .axisParallel
     case (nil, .extended(let dimensions)): return .extended(dimensions: given ?? dimensions)
+    case (nil, .averagedGain(let dimensions)): return .averagedGain(dimensions: given ?? dimensions)
     case (nil, .pooledGain(let dimensions)): return .pooledGain(dimensions: given ?? dimensions)
     case (.string("extended")?, _): return .extended(dimensions: given ?? 2)
     case (.string("pooled_gain")?, .pooledGain(let dimensions)):
       return .pooledGain(dimensions: given ?? dimensions)
     case (.string("pooled_gain")?, _): return .pooledGain(dimensions: given ?? 2)
+    case (.string("averaged_gain")?, _): return .averagedGain(dimensions: given ?? 2)
     case (let member?, _):
-      throw invalid("split", member, allowed: "\"axis\", \"extended\", \"pooled_gain\"")
+      throw invalid(
+        "split", member, allowed: "\"axis\", \"extended\", \"pooled_gain\", \"averaged_gain\"")
     }
   }
 

@@ -19,10 +19,10 @@ extension IsolationForestParameters {
     }
   }
 
-  /// A fair-cut forest (Cortes 2021): 200 trees whose splits combine four features at random and cut where the pooled
+  /// A fair-cut forest (Cortes 2021): 150 trees whose splits combine four features at random and cut where the pooled
   /// gain is greatest.
   ///
-  /// Cortes' own setting combines two features without a depth limit. On public benchmarks every further feature up to
+  /// Cortes' own setting has 200 trees that combine two features without a depth limit. On public benchmarks every further feature up to
   /// four or five detects more, and levels past ⌈log₂ ψ⌉ + 2 change nothing but the time.
   ///
   /// - Throws: `TrainingError.invalidParameter` for the contamination.
@@ -30,7 +30,7 @@ extension IsolationForestParameters {
     contamination: Contamination = .automatic, seed: UInt64 = 0
   ) throws(TrainingError) -> IsolationForestParameters {
     try IsolationForestParameters(
-      treeCount: 200, contamination: contamination, splitRule: .pooledGain(dimensions: 4),
+      treeCount: 150, contamination: contamination, splitRule: .pooledGain(dimensions: 4),
       depthLimit: .levels(10), seed: seed)
   }
 }

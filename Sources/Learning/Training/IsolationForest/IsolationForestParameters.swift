@@ -46,6 +46,9 @@ public struct IsolationForestParameters: Equatable, Sendable {
     case extended(dimensions: Int)
     /// A random direction over this many features, the threshold of greatest pooled gain (Cortes 2021).
     case pooledGain(dimensions: Int)
+    /// Of ten random directions over this many features the one of greatest averaged gain, cut there (SCiForest, Liu,
+    /// Ting & Zhou 2010).
+    case averagedGain(dimensions: Int)
   }
 
   /// How many trees are grown (`n_estimators`).
@@ -92,7 +95,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
     }
     switch splitRule {
     case .axisParallel: break
-    case .extended(let dimensions), .pooledGain(let dimensions):
+    case .extended(let dimensions), .pooledGain(let dimensions), .averagedGain(let dimensions):
       try Self.check("ndim", dimensions, 1...1000)
     }
     if case .levels(let levels) = depthLimit { try Self.check("max_depth", levels, 1...4096) }
@@ -147,7 +150,8 @@ public struct IsolationForestParameters: Equatable, Sendable {
   func dimensions(featureCount: Int) -> Int {
     switch splitRule {
     case .axisParallel: 1
-    case .extended(let dimensions), .pooledGain(let dimensions): min(dimensions, featureCount)
+    case .extended(let dimensions), .pooledGain(let dimensions), .averagedGain(let dimensions):
+      min(dimensions, featureCount)
     }
   }
 

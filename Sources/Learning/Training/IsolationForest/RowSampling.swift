@@ -11,12 +11,12 @@ struct RowSampling {
   let sampleCount: Int
   let drawsWithReplacement: Bool
 
-  /// For each tree the positions of its rows among `rowCount`, whose `keys` are distinct.
-  func samples(rowCount: Int, keys: [UInt64]?) -> [[Int]] {
+  /// The positions of all trees' rows among `rowCount`, whose `keys` are distinct: ψ for each tree, in the order of trees.
+  func samples(rowCount: Int, keys: [UInt64]?) -> [Int] {
     let wanted = treeCount * sampleCount
     if drawsWithReplacement {
       let order = keys.map { lowestRows(keys: $0, count: rowCount, salt: salt(tree: -1)) }
-      return (0..<treeCount).map { tree in
+      return (0..<treeCount).flatMap { tree in
         var generator = SeededGenerator(seed: salt(tree: tree))
         return (0..<sampleCount).map { _ in
           let rank = generator.below(rowCount)
@@ -25,14 +25,11 @@ struct RowSampling {
       }
     }
     guard rowCount >= wanted else {
-      return (0..<treeCount).map { tree in
+      return (0..<treeCount).flatMap { tree in
         sample(sampleCount, of: rowCount, keys: keys, salt: salt(tree: tree))
       }
     }
-    let rows = sample(wanted, of: rowCount, keys: keys, salt: salt(tree: -1))
-    return (0..<treeCount).map { tree in
-      Array(rows[tree * sampleCount..<(tree + 1) * sampleCount])
-    }
+    return sample(wanted, of: rowCount, keys: keys, salt: salt(tree: -1))
   }
 
   private func salt(tree: Int) -> UInt64 {

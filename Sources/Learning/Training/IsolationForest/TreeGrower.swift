@@ -2,14 +2,8 @@ internal import Models
 internal import Tabular
 
 /// Grows one tree from its sample, the rows of a node being a range of an index array that is partitioned in place.
-struct TreeGrower<Scalar: BinaryFloatingPoint> {
-  /// The sample, column after column.
-  let columns: [Scalar]
-  let sampleCount: Int
-  /// The features of the columns.
-  let features: [Int]
-  /// Per column: does it lack values?
-  let hasMissing: [Bool]
+struct TreeGrower<Scalar: RankedScalar> {
+  let sample: TreeSample<Scalar>
   let levelLimit: Int
   var generator: SeededGenerator
 
@@ -20,36 +14,28 @@ struct TreeGrower<Scalar: BinaryFloatingPoint> {
     var candidateCount: Int
   }
 
-  init(
-    columns: [Scalar], sampleCount: Int, features: [Int], hasMissing: [Bool], levelLimit: Int,
-    generator: SeededGenerator
-  ) {
-    self.columns = columns
-    self.sampleCount = sampleCount
-    self.features = features
-    self.hasMissing = hasMissing
-    self.levelLimit = levelLimit
-    self.generator = generator
-  }
-
   /// The tree, in preorder.
   mutating func grow() -> ForestTrees {
     var tree = ForestTrees(termCount: 1)
-    var rows = Array(0..<Int32(sampleCount))
-    var candidates = Array(0..<Int32(features.count))
-    var pending = [Pending(rows: 0..<sampleCount, depth: 0, candidateCount: features.count)]
+    let width = sample.features.count
+    tree.reserve(trees: 1, splits: sample.rowCount, leaves: sample.rowCount)
+    // Where each row's cells start.
+    var rows = (0..<sample.rowCount).map { $0 * width }
+    var candidates = Array(0..<width)
+    var pending = [Pending(rows: 0..<sample.rowCount, depth: 0, candidateCount: width)]
     while let node = pending.popLast() {
       var candidateCount = node.candidateCount
       // Two rows need no split: c(2) = 1 is what it would add.
       guard node.rows.count > 2, node.depth < levelLimit,
         let split = chooseSplit(
-          rows: rows, range: node.rows, candidates: &candidates, count: &candidateCount)
+          rows: rows.span.extracting(node.rows), candidates: &candidates, count: &candidateCount)
       else {
         tree.appendLeaf(count: node.rows.count)
         continue
       }
       let middle = partition(&rows, range: node.rows, split: split)
-      tree.appendSplit(feature: features[split.column], threshold: split.threshold)
+      tree.appendSplit(
+        feature: sample.features[split.column], threshold: split.threshold)
       let depth = node.depth + 1
       pending.append(
         Pending(
@@ -72,19 +58,21 @@ struct TreeGrower<Scalar: BinaryFloatingPoint> {
   /// A column found constant is so in the whole subtree and leaves the candidates there. It only changes places
   /// within `candidates[..<count]`, so the set in front of any ancestor's count stays the same.
   private mutating func chooseSplit(
-    rows: [Int32], range: Range<Int>, candidates: inout [Int32], count: inout Int
+    rows: Span<Int>, candidates: inout [Int], count: inout Int
   ) -> Split? {
+    // A reference of its own: a span of the member would overlap with drawing numbers.
+    let sample = sample
+    let cells = sample.cells.span
     while count > 0 {
       let pick = generator.below(count)
-      let column = Int(candidates[pick])
-      let base = column * sampleCount
+      let column = candidates[pick]
       var low = Scalar.infinity
       var high = -Scalar.infinity
       // Comparisons with NaN are false, so missing values count for neither.
-      for index in range {
-        let value = columns[base + Int(rows[index])]
-        if value < low { low = value }
-        if value > high { high = value }
+      for index in rows.indices {
+        let value = cells[rows[index] &+ column]
+        low = value < low ? value : low
+        high = value > high ? value : high
       }
       if low < high {
         return Split(column: column, threshold: threshold(low: Double(low), high: Double(high)))
@@ -105,33 +93,36 @@ struct TreeGrower<Scalar: BinaryFloatingPoint> {
   /// Moves the rows that go left to the front and returns where the right ones start.
   ///
   /// A row without the value goes to a side at random, in proportion to the rows that have it.
-  private mutating func partition(
-    _ rows: inout [Int32], range: Range<Int>, split: Split
-  ) -> Int {
-    let base = split.column * sampleCount
+  private mutating func partition(_ rows: inout [Int], range: Range<Int>, split: Split) -> Int {
+    // A reference of its own: a span of the member would overlap with drawing numbers.
+    let sample = sample
+    let cells = sample.cells.span
+    // x ≤ threshold exactly when x ≤ cut, so values need not be widened.
+    let cut = Scalar.cut(split.threshold)
     var leftShare = 0.0
-    if hasMissing[split.column] {
+    let hasMissing = sample.hasMissing[split.column]
+    if hasMissing {
       var known = 0
       var left = 0
       for index in range {
-        let value = columns[base + Int(rows[index])]
-        if value.isNaN { continue }
-        known += 1
-        if Double(value) <= split.threshold { left += 1 }
+        let value = cells[rows[index] &+ split.column]
+        known += value.isNaN ? 0 : 1
+        left += value <= cut ? 1 : 0
       }
       leftShare = Double(left) / Double(known)
     }
+    var places = rows.mutableSpan
     var middle = range.lowerBound
     for index in range {
-      let row = rows[index]
-      let value = columns[base + Int(row)]
-      let goesLeft =
-        value.isNaN ? generator.chance(leftShare) : Double(value) <= split.threshold
-      if goesLeft {
-        rows[index] = rows[middle]
-        rows[middle] = row
-        middle += 1
-      }
+      let row = places[index]
+      let value = cells[row &+ split.column]
+      var goesLeft = value <= cut
+      if hasMissing && value.isNaN { goesLeft = generator.chance(leftShare) }
+      // Both are written every time, because which way a row goes cannot be predicted.
+      let other = places[middle]
+      places[index] = goesLeft ? other : row
+      places[middle] = goesLeft ? row : other
+      middle += goesLeft ? 1 : 0
     }
     return middle
   }
