@@ -6,6 +6,8 @@ MARCH ?= native
 PORT ?= 8080
 # Where the demo, retraining and serving keep their data, snapshots and registry.
 WORKSPACE ?= var
+# How often `make test-kills` kills.
+KILLS ?= 1000
 
 export SWIFT
 SCRIPTS := Sources/Programs/scripts
@@ -13,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-quality notebooks deb test-deb retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-quality notebooks deb test-deb retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,12 @@ test-fast: deps ## Run the tests that need no PostgreSQL server.
 
 test-s3: deps ## Test push and pull of versions against a real S3 API server from PyPI.
 	@$(SCRIPTS)/test-s3.sh
+
+test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves what is exported.
+	@$(SCRIPTS)/test-mlflow.sh $(BIN)
+
+test-kills: deps ## Kill a writer of the registry a thousand times at random moments (KILLS=1000) and check what is left.
+	@ANOMALYZE_SOAK=$(KILLS) $(SWIFT) test --filter FaultTests
 
 lint: ## Check formatting and the house rules.
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift

@@ -97,7 +97,8 @@ let programs: [Target] = [
     "bench",
     [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Subprocess", "Tabular", "Terminal", "Training", "Transactions",
+      "Pipeline", "Promotion", "Registry", "Subprocess", "Tabular", "Terminal", "Training",
+      "Transactions",
     ]),
   library(
     "Programs", "Pipeline",

@@ -94,4 +94,21 @@ extension String {
   fileprivate func components(upTo mark: String) -> String {
     firstRange(of: mark).map { String(self[..<$0.lowerBound]) } ?? self
   }
+
+  @Test func `those who read only the folders can insist on a signature`() throws {
+    let scratch = try Scratch()
+    let registry = try scratch.registry()
+    for text in ["a", "b"] { try registry.registerSample(text) }
+    let key = try SigningKey.generate()
+    try registry.sign("fraud", 1, with: key, by: "signer", at: minute(1))
+    let root = scratch.layout.root
+    let strict = RegistryLayout(root: root, requiredKey: try key.publicPEM())
+    #expect(strict.findings(in: "fraud", 1).isEmpty)
+    #expect(strict.findings(in: "fraud", 2) == ["it is not signed, and a signature is required"])
+    #expect(scratch.layout.findings(in: "fraud", 2).isEmpty)
+    let foreign = RegistryLayout(root: root, requiredKey: try SigningKey.generate().publicPEM())
+    #expect(foreign.findings(in: "fraud", 1).count == 1)
+    let noKey = RegistryLayout(root: root, requiredKey: Array("nothing".utf8))
+    #expect(noKey.findings(in: "fraud", 1).count == 1)
+  }
 }

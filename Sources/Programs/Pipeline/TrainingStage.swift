@@ -110,7 +110,7 @@ public struct TrainingStage: Sendable {
     let report = try report(
       on: candidates, primary: index, tables, lineage: lineage, model: model,
       canary: canaries?[index])
-    try write(candidates[index], report, lineage, tables, to: folder)
+    try write(candidates[index], report, lineage, tables, as: model.name, to: folder)
   }
 
   private func tables(of snapshot: Snapshot, _ split: TimeSplit) throws -> FeatureTables {
@@ -199,7 +199,7 @@ public struct TrainingStage: Sendable {
     let registration = try registry.register(
       name: name, tags: ["detector": candidate.configuration.kind], by: context.actor,
       at: context.moment
-    ) { folder in try write(candidate, report, lineage, tables, to: folder) }
+    ) { folder in try write(candidate, report, lineage, tables, as: name, to: folder) }
     return TrainedVersion(
       model: name, detector: candidate.configuration.kind, registration: registration,
       metrics: report.metrics)
@@ -207,7 +207,7 @@ public struct TrainingStage: Sendable {
 
   private func write(
     _ candidate: Candidate, _ report: EvaluationReport, _ lineage: VersionLineage,
-    _ tables: FeatureTables, to folder: borrowing StagedDirectory
+    _ tables: FeatureTables, as name: String, to folder: borrowing StagedDirectory
   ) throws {
     let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
     try candidate.model.write(to: folder, goldenRows: goldenRows)
@@ -215,6 +215,9 @@ public struct TrainingStage: Sendable {
     try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
     try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
     for file in report.files() { try folder.write(file.bytes, to: file.path) }
+    try InteroperabilityFiles(
+      name: name, model: candidate.model, lineage: lineage, metrics: report.metrics
+    ).write(to: folder)
   }
 
   /// The `metrics.json` of the version in `folder`.

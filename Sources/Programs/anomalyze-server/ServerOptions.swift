@@ -25,6 +25,9 @@ struct ServerOptions {
           .init(
             "--follow", "NAME@ALIAS,…", "The aliases to follow.",
             default: "the champion of every model"),
+          .init(
+            "--public-key", "FILE",
+            "Load only versions that are signed with this key (PEM; see anomalyze sign)."),
           .init("--body-limit", "BYTES", "The longest content that is read.", default: "67108864"),
           .init("--connections", "COUNT", "The most open connections.", default: "20000"),
         ],
@@ -38,6 +41,8 @@ struct ServerOptions {
   let storePath: String
   let registry: String
   let references: [String]
+  /// Whose signature a version must carry; `nil` for nobody's.
+  let publicKeyPath: String?
 
   init(_ values: ArgumentValues) throws {
     var settings = HTTPServerSettings()
@@ -50,6 +55,7 @@ struct ServerOptions {
       try values.integer("--connections", in: 1...1_000_000) ?? settings.connectionLimit
     self.settings = settings
     registry = values.text("--registry") ?? "artifacts"
+    publicKeyPath = values.text("--public-key")
     references = (values.text("--follow") ?? "").split(separator: ",").map(String.init)
     storePath = values.text("--series-store") ?? "var/series.sqlite"
   }

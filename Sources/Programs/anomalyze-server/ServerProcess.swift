@@ -25,6 +25,7 @@ struct ServerProcess {
     let store = try SeriesStore(path: options.storePath, now: now)
     let models = try ModelDirectory(
       root: options.registry, following: options.references,
+      signedBy: options.publicKeyPath.map { try FileSystem.read($0) },
       unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 },
       report: { Terminal.report("anomalyze-server: \($0)") })
     let startedAt = Terminal.wallClockMicroseconds

@@ -6,8 +6,7 @@ internal import Terminal
 /// Every benchmark; each stands in a file of its own.
 let benchmarks: [Benchmark] = [
   ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
-  FraudQuality.benchmark,
-  SeriesQuality.numenta, SeriesQuality.volume,
+  FraudQuality.benchmark, SeriesQuality.numenta, SeriesQuality.volume, RegistryBenchmark.benchmark,
 ]
 
 let syntax = ProgramSyntax(

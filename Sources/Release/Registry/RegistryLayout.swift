@@ -10,9 +10,12 @@ import Files
 public struct RegistryLayout: Equatable, Sendable {
   /// The folder of the registry.
   public let root: String
+  /// Public key in PEM form whose signature a version must carry for those who read only the folders; `nil` for none.
+  public let requiredKey: [UInt8]?
 
   /// Describes the registry in `root`; nothing is read.
-  public init(root: String) {
+  public init(root: String, requiredKey: [UInt8]? = nil) {
+    self.requiredKey = requiredKey
     var root = root
     while root.count > 1 && root.hasSuffix("/") { root.removeLast() }
     self.root = root

@@ -18,14 +18,16 @@ public final class ModelDirectory: Sendable {
   ///   - root: The folder of the registry; it may appear later.
   ///   - references: `NAME` or `NAME@ALIAS`; the first one answers requests that name no model. Without any, the champion
   ///     of every model in the registry is followed, those that appear later included.
+  ///   - publicKey: Public key in PEM form; a version without its signature is not loaded. `nil` asks for none.
   ///   - unixSeconds: The clock.
   ///   - report: Receives one line for every version that is loaded or cannot be.
   /// - Throws: `ServingError.invalidReference` for a reference that is no alias of a model.
   public init(
-    root: String, following references: [String], unixSeconds: @escaping @Sendable () -> Double,
+    root: String, following references: [String], signedBy publicKey: [UInt8]? = nil,
+    unixSeconds: @escaping @Sendable () -> Double,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(ServingError) {
-    let layout = RegistryLayout(root: root)
+    let layout = RegistryLayout(root: root, requiredKey: publicKey)
     self.layout = layout
     self.unixSeconds = unixSeconds
     self.report = report

@@ -66,7 +66,31 @@ extension LabCommand {
         operands: [.init("LOCATION", "s3://BUCKET/PREFIX")], options: [.json],
         examples: ["anomalyze models remote s3://models/production"]),
       LabCommand.listRemote),
+    LabEntry(
+      CommandSyntax(
+        "push mlflow", "Register a version on an MLflow tracking server, with figures and aliases.",
+        operands: [
+          .init("MODEL", "NAME, NAME@ALIAS or NAME/VERSION"),
+          .init("URL", "address of the server; MLFLOW_TRACKING_TOKEN says who asks"),
+        ],
+        options: [.config, .json],
+        examples: ["anomalyze push mlflow fraud@champion http://127.0.0.1:5000"]),
+      LabCommand.pushToMLflow),
   ]
+
+  func pushToMLflow() throws {
+    let registry = try registry(configuration(), access: .readOnly)
+    let push = try MLflowServer(url: values.required("URL"), environment: Terminal.environment)
+      .push(ModelReference(parsing: values.required("MODEL")), of: registry, at: now)
+    let reference = "\(push.version.name)/\(push.version.version)"
+    show(
+      [
+        "version": .string(reference), "digest": .string(push.version.digest),
+        "mlflow_version": .string(push.remoteVersion), "new": .bool(push.isNew),
+      ],
+      "\(reference) is version \(push.remoteVersion) of models:/\(push.version.name) there"
+        + (push.isNew ? "\n" : " already\n"))
+  }
 
   func exportVersion() throws {
     let registry = try registry(configuration(), access: .readOnly)

@@ -24,7 +24,7 @@ struct S3Signer {
   /// Path and query as they are sent.
   static func target(of request: Request) -> String {
     let query = canonicalQuery(request.query)
-    return encoded(request.path, keeping: "/") + (query.isEmpty ? "" : "?" + query)
+    return URLText.encoded(request.path, keeping: "/") + (query.isEmpty ? "" : "?" + query)
   }
 
   /// All header fields to send, the signature among them.
@@ -42,7 +42,7 @@ struct S3Signer {
     let names = canonical.map(\.name).joined(separator: ";")
     let canonicalRequest =
       ([
-        request.method, Self.encoded(request.path, keeping: "/"),
+        request.method, URLText.encoded(request.path, keeping: "/"),
         Self.canonicalQuery(request.query),
       ] + canonical.map { "\($0.name):\($0.value)" } + ["", names, digest]).joined(separator: "\n")
     let scope = "\(day)/\(access.region)/s3/aws4_request"
@@ -68,25 +68,8 @@ struct S3Signer {
   }
 
   private static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
-    query.map { (encoded($0.name, keeping: ""), encoded($0.value, keeping: "")) }
+    query.map { (URLText.encoded($0.name, keeping: ""), URLText.encoded($0.value, keeping: "")) }
       .sorted { $0 < $1 }.map { "\($0)=\($1)" }.joined(separator: "&")
-  }
-
-  /// Percent-encodes everything but letters, digits, `-._~` and `kept`.
-  static func encoded(_ text: String, keeping kept: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var result: [UInt8] = []
-    for byte in text.utf8 {
-      let isPlain =
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || "-._~".utf8.contains(byte) || kept.utf8.contains(byte)
-      if isPlain {
-        result.append(byte)
-      } else {
-        result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
   }
 
   /// Without spaces around, and with one where there are several.
