@@ -5,13 +5,25 @@ enum LabSyntax {
   static let version = "0.1.0"
 
   /// Every command, in the order in which the help lists them; one group lives in one file of `Commands`.
-  static let entries: [LabEntry] =
-    LabCommand.storeCommands + LabCommand.pullCommands + LabCommand.snapshotCommands
-    + LabCommand.featureCommands + LabCommand.trainingCommands + LabCommand.jobCommands
-    + LabCommand.seriesCommands
-    + LabCommand.evaluationCommands + LabCommand.modelCommands + LabCommand.promotionCommands
-    + LabCommand.approvalCommands + LabCommand.versionCommands + LabCommand.reproductionCommands
-    + LabCommand.transferCommands + LabCommand.auditCommands + LabCommand.registryCommands
+  static let entries: [LabEntry] = [
+    LabCommand.storeCommands,
+    LabCommand.pullCommands,
+    LabCommand.snapshotCommands,
+    LabCommand.featureCommands,
+    LabCommand.trainingCommands,
+    LabCommand.jobCommands,
+    LabCommand.backfillCommands,
+    LabCommand.seriesCommands,
+    LabCommand.evaluationCommands,
+    LabCommand.modelCommands,
+    LabCommand.promotionCommands,
+    LabCommand.approvalCommands,
+    LabCommand.versionCommands,
+    LabCommand.reproductionCommands,
+    LabCommand.transferCommands,
+    LabCommand.auditCommands,
+    LabCommand.registryCommands,
+  ].flatMap { $0 }
 
   static let program = ProgramSyntax(
     "anomalyze", version: version,

@@ -26,6 +26,8 @@ public struct RetrainingPipeline: Sendable {
     public var source: SourceLocation
     /// The first stage; what earlier ones left behind is used.
     public var firstStage: RetrainingStage
+    /// The snapshot of a run that does not pull; `nil` for the newest.
+    public var snapshot: Snapshot?
     /// Use only what was known before this moment; `nil` for everything.
     public var asOf: Timestamp?
     /// Stop before the champion moves.
@@ -33,11 +35,12 @@ public struct RetrainingPipeline: Sendable {
 
     /// Describes a run.
     public init(
-      source: SourceLocation, firstStage: RetrainingStage = .pull, asOf: Timestamp? = nil,
-      isDryRun: Bool = false
+      source: SourceLocation, firstStage: RetrainingStage = .pull, snapshot: Snapshot? = nil,
+      asOf: Timestamp? = nil, isDryRun: Bool = false
     ) {
       self.source = source
       self.firstStage = firstStage
+      self.snapshot = snapshot
       self.asOf = asOf
       self.isDryRun = isDryRun
     }
@@ -82,9 +85,9 @@ public struct RetrainingPipeline: Sendable {
   }
 
   private func snapshot(_ order: Order, journal: inout RunJournal) throws -> Snapshot {
-    let snapshots = SnapshotCollection(root: configuration.snapshotsFolder)
     guard RetrainingStage.pull.isPart(ofRunFrom: order.firstStage) else {
-      return try snapshots.open(nil).seen(asOf: order.asOf)
+      let collection = SnapshotCollection(root: configuration.snapshotsFolder)
+      return try (order.snapshot ?? collection.open(nil)).seen(asOf: order.asOf)
     }
     let snapshot = try journal.stage(.pull) {
       let snapshot = try PullStage(configuration).run(order.source).snapshot
