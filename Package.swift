@@ -113,8 +113,7 @@ let programs: [Target] = [
     [
       "Archives", "Arguments", "Compression", "Distribution", "Evaluation", "Features", "Files",
       "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SQLite", "SeriesStorage",
-      "Signatures",
-      "Terminal", "Training", "Transactions", "WebClient",
+      "Signatures", "Subprocess", "Terminal", "Training", "Transactions", "WebClient",
     ]),
   program(
     "anomalyze-server",

@@ -36,7 +36,7 @@ final class Laboratory {
         detectors:
           - {kind: isolation_forest, n_estimators: 20, contamination: 0.01, random_state: 7}
           - {kind: gaussian}
-    evaluation: {training: 20d, delay: 3d, test: 10d, alerts_per_day: 5}
+    evaluation: {training: 14d, delay: 3d, validation: 3d, test: 10d, alerts_per_day: 5}
     promotion:
       gates:
         - {metric: headline.average_precision.value, not_worse_than_champion: 0.01}

@@ -33,8 +33,8 @@ import Transactions
     for (left, right) in zip(files[0], files[1]) { #expect(left.bytes == right.bytes) }
     #expect(
       files[0].map(\.path) == [
-        "metrics.json", "report.html", "report.md", "plots/score-histogram.svg",
-        "plots/precision-recall.svg", "plots/roc.svg", "plots/daily-alerts.svg",
+        "metrics.json", "report.html", "report.md", "plots/precision-recall.svg", "plots/roc.svg",
+        "plots/gain.svg", "plots/score-histogram.svg", "plots/daily-alerts.svg",
       ])
   }
 
@@ -47,7 +47,11 @@ import Transactions
       #expect(!text.contains(forbidden), "\(forbidden)")
     }
     #expect(page.contains("lang=\"en\"") && page.contains("role=\"img\""))
-    #expect(!page.contains(" id="))
+    let anchors = page.split(separator: " id=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+    #expect(Set(anchors).count == anchors.count && anchors.contains("detectors"))
+    for link in page.split(separator: "href=\"#").dropFirst() {
+      #expect(anchors.contains(link.prefix { $0 != "\"" }))
+    }
   }
 
   @Test func `Every figure of the page is one of metrics json`() throws {

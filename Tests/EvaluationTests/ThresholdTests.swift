@@ -13,8 +13,8 @@ import Testing
   @Test(arguments: [
     (ThresholdRule.contamination(0.1), 10.0, 0.1), (.contamination(0.29), 9, 0.2),
     (.contamination(0.5), 7, 0.4), (.alertsPerDay(1), 9, 0.2), (.alertsPerDay(3), 6, 0.6),
-    (.cost(perAlert: 1, perMissedFraud: 2), 9, 0.2),
-    (.cost(perAlert: 1, perMissedFraud: 9), 6, 0.6),
+    (.cost(matrix(1, 2)), 9, 0.2),
+    (.cost(matrix(1, 9)), 6, 0.6),
     (.precision(1), 9, 0.2), (.precision(0.5), 6, 0.6), (.precision(0.51), 8, 0.3),
   ])
   func `Each rule flags as it says`(rule: ThresholdRule, threshold: Double, share: Double) throws {
@@ -31,7 +31,7 @@ import Testing
   @Test func `A rule that flags nothing says why`() throws {
     let tied = try Ranking(scores: [1, 1, 1], labels: [true, false, false])
     for rule in [
-      ThresholdRule.contamination(0.2), .alertsPerDay(1), .cost(perAlert: 9, perMissedFraud: 1),
+      ThresholdRule.contamination(0.2), .alertsPerDay(1), .cost(matrix(9, 1)),
       .precision(0.9),
     ] {
       let choice = try tied.threshold(by: rule)
@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: [
     ThresholdRule.contamination(0), .contamination(0.6), .contamination(.nan), .alertsPerDay(0),
-    .cost(perAlert: -1, perMissedFraud: 1), .precision(0), .precision(1.1),
+    .precision(0), .precision(1.1),
   ])
   func `A rule outside its range is refused`(rule: ThresholdRule) throws {
     let ranking = try ranking()
@@ -90,4 +90,12 @@ import Testing
       try DeLong([1, .nan], [1, 2], labels: [true, false])
     }
   }
+}
+
+/// A cost matrix of prices that are valid.
+private func matrix(_ perAlert: Double, _ perMissedFraud: Double) -> CostMatrix {
+  guard let costs = try? CostMatrix(perAlert: perAlert, perMissedFraud: perMissedFraud) else {
+    preconditionFailure("prices are not negative")
+  }
+  return costs
 }

@@ -18,6 +18,14 @@ public struct Evaluation: Sendable {
   public let worstMisses: [MissedFraud]
   /// One line a day, for the primary detector.
   public let days: [DayResult]
+  /// What rows before the test chose; `nil` when there were none.
+  public let validation: Validation?
+  /// The primary detector's figures by amount, time of day and category.
+  public let slices: [SliceResult]
+  /// How soon the primary detector notices a compromised entity.
+  public let response: CompromiseResponse
+  /// How the order of the rows differs from the champion's; `nil` without a champion.
+  public let rankMigration: RankMigration?
 
   /// The detector that the report is about: the first candidate.
   public var primary: DetectorEvaluation { detectors[primaryIndex] }
@@ -26,11 +34,13 @@ public struct Evaluation: Sendable {
   ///
   /// The first detector is the one that the report is about.
   ///
+  /// - Parameter validation: Rows and scores that choose thresholds; they lie before the test.
   /// - Throws: `EvaluationError` when there is no row or no detector, two detectors have one name, or scores do not fit the
   ///   rows or are not finite.
   /// - Complexity: O(detectors × rows × replicates / 8), in parallel.
   public init(
-    rows table: EvaluationRows, detectors: [DetectorScores], settings: EvaluationSettings,
+    rows table: EvaluationRows, detectors: [DetectorScores],
+    validation validationSet: ValidationSet? = nil, settings: EvaluationSettings,
     threadCount: Int = 1
   ) throws(EvaluationError) {
     guard table.count > 0 else {
@@ -63,8 +73,14 @@ public struct Evaluation: Sendable {
 
     self.settings = settings
     self.rows = RowSummary(table, dayCount: dayIndex.starts.count, unitCount: unitCount)
+    let figures = judged.map { $0.figures(budget: settings.alertsPerDay) }
+    let formulas =
+      settings.intervals == .closedForm
+      ? zip(judged, figures).map { ClosedForm($0, figures: $1, settings: settings) } : nil
     let results = judged.indices.map { index in
-      judged[index].evaluation(index: index, bootstrap: bootstrap, settings: settings)
+      judged[index].evaluation(figures[index]) { metric in
+        formulas?[index].interval(metric) ?? bootstrap.interval(index, metric)
+      }
     }
     self.detectors = results
     primaryIndex = 0
@@ -72,6 +88,9 @@ public struct Evaluation: Sendable {
     comparisons = judged.indices.dropFirst().map { other in
       PairedComparison(
         index: 0, other: other, detectors: results, bootstrap: bootstrap,
+        formula: { metric in
+          formulas.flatMap { $0[0].difference($0[other], metric) }
+        },
         migration: AlertMigration(primary: alerted[0], other: alerted[other], rows: table))
     }
     scenarios = ScenarioResult.table(rows: table, alerted: alerted)
@@ -79,6 +98,21 @@ public struct Evaluation: Sendable {
     days = DayResult.table(
       counts: judged[0].alerts.counts(budget: settings.alertsPerDay), days: dayIndex,
       rowCounts: (0..<dayIndex.starts.count).map { judged[0].alerts.rows(ofDay: $0).count })
+    validation = try validationSet.map { set throws(EvaluationError) in
+      try Validation(
+        set, test: judged[0], testRows: table, days: dayIndex, settings: settings,
+        threadCount: threadCount)
+    }
+    slices = SliceResult.table(
+      rows: table, order: judged[0].order, scores: judged[0].scores.scores,
+      isAlerted: alerted[0], confidence: settings.confidence)
+    response = CompromiseResponse(rows: table, isAlerted: alerted[0])
+    rankMigration = judged.firstIndex { $0.scores.role == .champion }.map { champion in
+      let ranks = [judged[0], judged[champion]].map {
+        RankCorrelation.ranks($0.scores.scores, order: $0.order)
+      }
+      return RankMigration(own: ranks[0], other: ranks[1], rows: table)
+    }
   }
 
   /// What a detector is compared with first: the champion, or else the better of the baselines.
@@ -98,6 +132,7 @@ public struct Evaluation: Sendable {
 struct JudgedDetector: Sendable {
   let scores: DetectorScores
   let labels: [Bool]
+  let order: [UInt32]
   let ranking: Ranking
   let replicateRanking: ReplicateRanking
   let alerts: DailyAlerts
@@ -108,35 +143,42 @@ struct JudgedDetector: Sendable {
   ) {
     scores = detector
     labels = rows.labels
-    let order = ScoreOrder.descending(detector.scores, threadCount: threadCount)
+    order = ScoreOrder.descending(detector.scores, threadCount: threadCount)
     ranking = Ranking(order: order, scores: detector.scores, labels: rows.labels)
     replicateRanking = ReplicateRanking(
       order: order, scores: detector.scores, labels: rows.labels, unitOfRow: unitOfRow)
     alerts = DailyAlerts(order: order, rows: rows, days: days)
   }
 
-  func evaluation(
-    index: Int, bootstrap: Bootstrap, settings: EvaluationSettings
-  ) -> DetectorEvaluation {
-    let budget = settings.alertsPerDay
-    let figures = alerts.counts(budget: budget).figures(budget: budget)
-    var headline: [HeadlineMetric: Estimate] = [:]
+  /// Every headline figure.
+  func figures(budget: Int) -> [HeadlineMetric: MetricValue] {
+    let alertFigures = alerts.counts(budget: budget).figures(budget: budget)
+    var figures: [HeadlineMetric: MetricValue] = [:]
     for metric in HeadlineMetric.allCases {
-      let value =
+      figures[metric] =
         switch metric {
         case .averagePrecision: ranking.averagePrecision
         case .areaUnderROC: ranking.areaUnderROC
-        default: figures[metric] ?? .undefined("not computed")
+        default: alertFigures[metric] ?? .undefined("not computed")
         }
-      headline[metric] = Estimate(
-        value, interval: value.value == nil ? nil : bootstrap.interval(index, metric))
     }
+    return figures
+  }
+
+  func evaluation(
+    _ figures: [HeadlineMetric: MetricValue], interval: (HeadlineMetric) -> ClosedRange<Double>?
+  ) -> DetectorEvaluation {
+    let headline = Dictionary(
+      uniqueKeysWithValues: figures.map { metric, value in
+        (metric, Estimate(value, interval: value.value == nil ? nil : interval(metric)))
+      })
     return DetectorEvaluation(
       name: scores.name, role: scores.role, headline: headline,
       precisionRecall: CurveThinning.thin(
         ranking.precisionRecallCurve().reversed().map { ($0.recall, $0.precision) }),
       roc: CurveThinning.thin(
         ranking.rocCurve().map { ($0.falsePositiveRate, $0.truePositiveRate) }),
+      gain: CurveThinning.thinLogarithmic(ranking.gainCurve()),
       histogram: ScoreHistogram(scores: scores.scores, labels: labels))
   }
 }

@@ -2,6 +2,8 @@
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The periods of training and test do not follow one another as an honest evaluation needs.
   case invalidSplit(reason: String)
+  /// The split forbids entities of the test that trained already.
+  case knownEntities(count: Int, total: Int)
   /// Columns that describe the same rows differ in length.
   case rowCountMismatch(column: String, expected: Int, actual: Int)
   /// A score is NaN or infinite; `row` is the first such row.
@@ -23,6 +25,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .invalidSplit(let reason):
       "the time split cannot be used: \(reason)"
+    case .knownEntities(let count, let total):
+      "\(count) of \(total) entities of the test period have rows in the training period, which the "
+        + "split forbids; set evaluation.refuse_known_entities to false or train on other entities"
     case .rowCountMismatch(let column, let expected, let actual):
       "column \(column) has \(actual) rows where \(expected) are expected"
     case .invalidScore(let detector, let row):

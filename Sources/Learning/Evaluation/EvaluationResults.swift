@@ -50,6 +50,8 @@ public struct DetectorEvaluation: Sendable {
   public let precisionRecall: [(x: Double, y: Double)]
   /// False and true positive rate, thinned for drawing.
   public let roc: [(x: Double, y: Double)]
+  /// Share of the rows that are read and share of the anomalies among them, thinned for drawing.
+  public let gain: [(x: Double, y: Double)]
   /// How the scores lie.
   public let histogram: ScoreHistogram
 }
@@ -75,7 +77,7 @@ public struct PairedComparison: Sendable {
 
   init(
     index: Int, other: Int, detectors: [DetectorEvaluation], bootstrap: Bootstrap,
-    migration: AlertMigration
+    formula: (HeadlineMetric) -> ClosedRange<Double>?, migration: AlertMigration
   ) {
     self.migration = migration
     otherName = detectors[other].name
@@ -92,7 +94,8 @@ public struct PairedComparison: Sendable {
       let defined = replicates.filter { !$0.isNaN }
       let better = defined.filter { metric.isHigherBetter ? $0 > 0 : $0 < 0 }
       differences[metric] = Difference(
-        estimate: Estimate(.value(left - right), interval: bootstrap.percentiles(replicates)),
+        estimate: Estimate(
+          .value(left - right), interval: formula(metric) ?? bootstrap.percentiles(replicates)),
         shareBetter: defined.isEmpty ? nil : Double(better.count) / Double(defined.count))
     }
     self.differences = differences

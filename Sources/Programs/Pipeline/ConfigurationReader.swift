@@ -67,6 +67,18 @@ struct ConfigurationReader {
     return flag
   }
 
+  func number(
+    _ path: String, in range: ClosedRange<Double>, default fallback: Double
+  ) throws(ConfigurationError) -> Double {
+    guard let value = value(path) else { return fallback }
+    guard let number = value.doubleValue, range.contains(number) else {
+      throw failure(
+        path,
+        "expected a number in \(range.lowerBound) ... \(range.upperBound), found \(value.text())")
+    }
+    return number
+  }
+
   func count(_ path: String, default fallback: Int) throws(ConfigurationError) -> Int {
     guard let value = value(path) else { return fallback }
     guard let count = value.integerValue, count > 0 else {
@@ -79,13 +91,24 @@ struct ConfigurationReader {
     let path = "evaluation"
     try checkKeys(
       at: path,
-      allowed: ["training", "delay", "test", "drop_known_compromised", "alerts_per_day"])
+      allowed: [
+        "training", "delay", "validation", "test", "drop_known_compromised",
+        "refuse_known_entities", "alerts_per_day", "contamination", "target_precision",
+        "cost_per_alert", "cost_per_missed_fraud",
+      ])
     return LabConfiguration.Evaluation(
       training: try span("\(path).training", default: .days(60)),
       delay: try span("\(path).delay", default: .days(7)),
+      validation: try span("\(path).validation", default: .days(7)),
       test: try span("\(path).test", default: .days(14)),
       dropsKnownCompromised: try flag("\(path).drop_known_compromised", default: true),
-      alertsPerDay: try count("\(path).alerts_per_day", default: 100))
+      refusesKnownEntities: try flag("\(path).refuse_known_entities", default: false),
+      alertsPerDay: try count("\(path).alerts_per_day", default: 100),
+      contamination: try number("\(path).contamination", in: 1e-6...0.5, default: 0.01),
+      targetPrecision: try number("\(path).target_precision", in: 1e-6...1, default: 0.5),
+      costPerAlert: try number("\(path).cost_per_alert", in: 0...1e12, default: 5),
+      costPerMissedFraud: try number(
+        "\(path).cost_per_missed_fraud", in: 0...1e12, default: 100))
   }
 
   func signatures(_ located: (String) -> String) throws(ConfigurationError) -> SignaturePolicy? {

@@ -15,6 +15,12 @@ public struct FeatureTables: Sendable {
   public let trainingKeys: [UInt64]
   /// Whether each training row was known to be fraud when the label delay after training was over.
   public let trainingLabels: [Bool]
+  /// What is known about the training rows.
+  public let trainingRows: EvaluationRows
+  /// Validation rows × features; no row without a validation period.
+  public let validation: Matrix<Double>
+  /// What is known about the validation rows.
+  public let validationRows: EvaluationRows
   /// Test rows × features, without the rows of entities known to be compromised when that is asked for.
   public let test: Matrix<Double>
   /// What is known about the test rows.
@@ -40,13 +46,14 @@ public struct FeatureTables: Sendable {
     var trainingKeys: [UInt64] = []
     var trainingLabels: [Bool] = []
     let labelsEnd = (split.training.upperBound + split.delay).microseconds
+    var (trainingRows, validationRows) = (EvaluationRows(), EvaluationRows())
     var testRows = EvaluationRows()
     var droppedCount = 0
     let columnCount = features.names.count
     // Rows before training only move the engine's state; their features are not computed.
     let wanted = split.training.lowerBound..<split.test.upperBound
     var trainingValues: [Double] = []
-    var testValues: [Double] = []
+    var (validationValues, testValues): ([Double], [Double]) = ([], [])
     var batchValues: [Double] = []
     var progress = ProgressLine("features")
     var rowCount = 0
@@ -70,6 +77,11 @@ public struct FeatureTables: Sendable {
           trainingValues += batchValues[range]
           trainingKeys.append(StableHash.of(batch.ids[row]))
           trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
+          try trainingRows.append(batch, row: row)
+        case .validation:
+          guard !compromised.isKnown(batch.users[row] ?? "", at: time) else { continue }
+          validationValues += batchValues[range]
+          try validationRows.append(batch, row: row)
         case .test:
           if compromised.isKnown(batch.users[row] ?? "", at: time) {
             droppedCount += 1
@@ -90,13 +102,20 @@ public struct FeatureTables: Sendable {
     guard testRows.count > 0 else {
       throw PipelineError.emptyPeriod("test", split.test, snapshot.manifest.digest)
     }
+    if let validation = split.validation, validationRows.count == 0 {
+      throw PipelineError.emptyPeriod("validation", validation, snapshot.manifest.digest)
+    }
     self.engine = engine
     self.trainingKeys = trainingKeys
     self.trainingLabels = trainingLabels
+    self.trainingRows = trainingRows
+    self.validationRows = validationRows
     self.testRows = testRows
     self.droppedCount = droppedCount
     training = Matrix(
       rowCount: trainingKeys.count, columnCount: columnCount, values: trainingValues)
+    validation = Matrix(
+      rowCount: validationRows.count, columnCount: columnCount, values: validationValues)
     test = Matrix(rowCount: testRows.count, columnCount: columnCount, values: testValues)
   }
 }

@@ -30,12 +30,24 @@ public struct LabConfiguration: Sendable {
     public let training: TimeSpan
     /// How late labels arrive: the gap between training and test.
     public let delay: TimeSpan
+    /// Length of the period that chooses among detectors and sets thresholds; 0 for none.
+    public internal(set) var validation: TimeSpan
     /// Length of the test period at the end of the snapshot.
-    public let test: TimeSpan
+    public internal(set) var test: TimeSpan
     /// Whether test rows of entities already known to be compromised are left out.
     public let dropsKnownCompromised: Bool
+    /// Whether an entity of the test period that trained already is an error.
+    public let refusesKnownEntities: Bool
     /// How many entities a day the fraud team can look at.
     public let alertsPerDay: Int
+    /// The share of rows that a threshold by contamination flags.
+    public let contamination: Double
+    /// The precision that a threshold by precision keeps.
+    public let targetPrecision: Double
+    /// What an alert costs.
+    public let costPerAlert: Double
+    /// What a fraud that nobody sees costs.
+    public let costPerMissedFraud: Double
   }
 
   /// Where transactions come from; a path, `sqlite:…`, `postgresql://…` or `csv:…`.

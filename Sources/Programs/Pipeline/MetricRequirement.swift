@@ -8,7 +8,9 @@ public struct MetricRequirement: Equatable, Sendable {
   private let isUpperBound: Bool
   private let limit: Double
 
-  /// Reads `METRIC>=NUMBER` or `METRIC<=NUMBER`; `ap` stands for `average_precision`.
+  private static let shortNames = ["ap": "average_precision", "auroc": "area_under_roc"]
+
+  /// Reads `METRIC>=NUMBER` or `METRIC<=NUMBER`; `ap` and `auroc` are short names.
   public init?(parsing text: String) {
     guard let comparison = text.firstRange(of: ">=") ?? text.firstRange(of: "<=") else {
       return nil
@@ -19,7 +21,7 @@ public struct MetricRequirement: Equatable, Sendable {
       !name.isEmpty
     else { return nil }
     self.text = text
-    metric = name == "ap" ? "average_precision" : name
+    metric = Self.shortNames[name] ?? name
     isUpperBound = text[comparison] == "<="
     self.limit = limit
   }

@@ -6,12 +6,18 @@ public import Transactions
 public struct PeriodSelection: Equatable, Sendable {
   /// Training period, when it was given.
   public var training: Range<Timestamp>?
+  /// Validation period, when it was given.
+  public var validation: Range<Timestamp>?
   /// Test period, when it was given.
   public var test: Range<Timestamp>?
 
   /// Makes a selection.
-  public init(training: Range<Timestamp>? = nil, test: Range<Timestamp>? = nil) {
+  public init(
+    training: Range<Timestamp>? = nil, validation: Range<Timestamp>? = nil,
+    test: Range<Timestamp>? = nil
+  ) {
     self.training = training
+    self.validation = validation
     self.test = test
   }
 
@@ -27,7 +33,9 @@ public struct PeriodSelection: Equatable, Sendable {
   /// The split of a snapshot as it is judged at `moment`.
   ///
   /// Without given periods the test ends with the last midnight that the snapshot reaches and whose labels have
-  /// arrived: of later rows nobody knows yet which are fraud, and every figure would count the unknown ones as genuine.
+  /// arrived: of later rows nobody knows yet which are fraud, and every figure would count the unknown ones as genuine. A
+  /// label delay lies between the periods. Given periods that leave no room for the configured validation period between
+  /// them have none.
   ///
   /// - Throws: `PipelineError.snapshotTooShort` or `EvaluationError.invalidSplit`.
   public func split(
@@ -38,12 +46,24 @@ public struct PeriodSelection: Equatable, Sendable {
     let labelled = (snapshot.asOf ?? moment) - evaluation.delay
     let end = min(snapshot.lastTime.startOfDay + day, labelled.startOfDay)
     let test = self.test ?? (end - evaluation.test)..<end
-    let trainingEnd = test.lowerBound - evaluation.delay
+    let validation = self.validation ?? room(before: test, evaluation)
+    let trainingEnd = (validation ?? test).lowerBound - evaluation.delay
     let training = self.training ?? (trainingEnd - evaluation.training)..<trainingEnd
     if self.training == nil && training.lowerBound < first.startOfDay {
       throw PipelineError.snapshotTooShort(
         needed: test.upperBound - training.lowerBound, available: end - first.startOfDay)
     }
-    return try TimeSplit(training: training, delay: evaluation.delay, test: test)
+    return try TimeSplit(
+      training: training, delay: evaluation.delay, validation: validation, test: test)
+  }
+
+  private func room(
+    before test: Range<Timestamp>, _ evaluation: LabConfiguration.Evaluation
+  ) -> Range<Timestamp>? {
+    guard evaluation.validation.microseconds > 0 else { return nil }
+    let end = test.lowerBound - evaluation.delay
+    let start = end - evaluation.validation
+    if let training, start < training.upperBound + evaluation.delay { return nil }
+    return start..<end
   }
 }

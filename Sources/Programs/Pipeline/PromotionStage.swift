@@ -105,28 +105,10 @@ public struct PromotionStage: Sendable {
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       lineage.snapshotDigest
     ).seen(asOf: lineage.asOf)
-    let (model, rival) = (
-      try ScoringModel(loadingFrom: folder), try ScoringModel(loadingFrom: championFolder)
-    )
-    func tables(_ model: ScoringModel) throws -> FeatureTables {
-      try FeatureTables(
-        of: snapshot, features: model.features, rules: model.rules, split: lineage.split,
-        dropsKnownCompromised: lineage.dropsKnownCompromised)
-    }
-    let own = try tables(model)
-    let other = rival.features == model.features ? own : try tables(rival)
-    return try EvaluationStage(configuration: configuration, context: context).report(
-      title: "\(name)/\(version) against \(name)/\(champion)", own,
-      detectors: [
-        DetectorScores(
-          name: "challenger",
-          scores: try model.detector.scores(of: own.test, threadCount: context.threadCount)),
-        DetectorScores(
-          name: "champion", role: .champion,
-          scores: try rival.detector.scores(of: other.test, threadCount: context.threadCount)),
-      ],
-      lineage: lineage,
-      parameters: [lineage.detector, try VersionLineage(ofVersionIn: championFolder).detector],
+    return try CompareStage(configuration: configuration, context: context).run(
+      .init(name: "challenger", folder: folder),
+      with: .init(name: "champion", folder: championFolder), on: snapshot, split: lineage.split,
+      title: "\(name)/\(version) against \(name)/\(champion)",
       command: "anomalyze promote \(name) --version \(version) --dry-run")
   }
 

@@ -57,7 +57,9 @@ public struct ReproductionStage: Sendable {
     let model = try ScoringModel(loadingFrom: version.folder)
     guard let rivals = lineage.judging["rivals"]?.arrayValue,
       let primary = rivals.firstIndex(of: lineage.detector),
-      let alertsPerDay = lineage.judging["alerts_per_day"]?.integerValue
+      let evaluation = configuration.evaluation.applying(
+        settings: lineage.judging["evaluation"] ?? .null, delay: lineage.split.delay,
+        dropsKnownCompromised: lineage.dropsKnownCompromised)
     else { throw PipelineError.notReproducible(reference) }
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
       lineage.snapshotDigest
@@ -66,10 +68,7 @@ public struct ReproductionStage: Sendable {
     var configuration = configuration
     configuration.features = model.features
     configuration.rules = model.rules
-    configuration.evaluation = LabConfiguration.Evaluation(
-      training: configuration.evaluation.training, delay: lineage.split.delay,
-      test: configuration.evaluation.test, dropsKnownCompromised: lineage.dropsKnownCompromised,
-      alertsPerDay: Int(alertsPerDay))
+    configuration.evaluation = evaluation
     // The program's version is written into the files; a newer program that gives the same bytes otherwise proves as much.
     let stage = TrainingStage(
       configuration: configuration,

@@ -43,6 +43,11 @@ public struct TrainedVersion: Sendable {
   public var averagePrecision: Double {
     metrics["headline"]?["average_precision"]?["value"]?.doubleValue ?? -1
   }
+
+  /// The average precision on the validation rows, by which the best version of a run is chosen; −1 when it is not defined.
+  public var validationPrecision: Double {
+    metrics["validation"]?["average_precision"]?["value"]?.doubleValue ?? -1
+  }
 }
 
 /// Trains the detectors of a model on one snapshot, judges them on the same rows and registers a version of each.
@@ -130,7 +135,7 @@ public struct TrainingStage: Sendable {
       detector: detector.json, codeVersion: context.codeVersion,
       judging: [
         "rivals": .array(model.detectors.map(\.json)),
-        "alerts_per_day": .integer(Int64(configuration.evaluation.alertsPerDay)),
+        "evaluation": configuration.evaluation.settingsJSON,
       ],
       others: ["features": configuration.features.json, "rules": configuration.rules.json])
   }
@@ -154,7 +159,9 @@ public struct TrainingStage: Sendable {
     let configuration: DetectorConfiguration
     let model: ScoringModel
     let reference: DriftReference
-    let testScores: [Double]
+    let scores: PeriodScores
+
+    var testScores: [Double] { scores.test }
   }
 
   private func train(
@@ -163,17 +170,16 @@ public struct TrainingStage: Sendable {
     let (fitted, threshold) = try detector.fit(
       tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
       labels: tables.trainingLabels, threadCount: context.threadCount)
-    let trainingScores = try fitted.scores(
-      of: tables.training, threadCount: context.threadCount)
+    let scores = try PeriodScores(of: tables, by: fitted, threadCount: context.threadCount)
     let model = try ScoringModel(
       detector: fitted, features: configuration.features, rules: configuration.rules,
-      threshold: threshold, calibration: ScoreCalibration(trainingScores: trainingScores))
+      threshold: threshold, calibration: ScoreCalibration(trainingScores: scores.training))
     return Candidate(
       configuration: detector, model: model,
       reference: try DriftReference(
         featureNames: configuration.features.names, training: tables.training,
-        scores: trainingScores),
-      testScores: try fitted.scores(of: tables.test, threadCount: context.threadCount))
+        scores: scores.training),
+      scores: scores)
   }
 
   private func report(
@@ -184,10 +190,12 @@ public struct TrainingStage: Sendable {
     let names = model.detectorNames
     return try EvaluationStage(configuration: configuration, context: context).report(
       title: "\(model.name): \(names[primary])", tables,
-      detectors: order.map { index in
-        DetectorScores(name: names[index], scores: candidates[index].testScores)
+      subjects: order.map { index in
+        EvaluationStage.Subject(
+          name: names[index], model: candidates[index].model,
+          parameters: candidates[index].configuration.json, scores: candidates[index].scores)
       },
-      lineage: lineage, parameters: order.map { candidates[$0].configuration.json },
+      lineage: lineage,
       command: "anomalyze train \(model.name) --snapshot \(lineage.snapshotDigest.prefix(12))",
       canary: canary)
   }

@@ -55,10 +55,12 @@ public struct VersionLineage: Equatable, Sendable {
     func bounds(_ range: Range<Timestamp>) -> JSONValue {
       [.string(range.lowerBound.description), .string(range.upperBound.description)]
     }
-    return [
+    var object: JSONObject = [
       "training": bounds(split.training), "delay": .string(split.delay.description),
-      "test": bounds(split.test),
     ]
+    object["validation"] = split.validation.map(bounds)
+    object["test"] = bounds(split.test)
+    return .object(object)
   }
 
   /// The document `lineage.json`.
@@ -95,7 +97,8 @@ public struct VersionLineage: Equatable, Sendable {
     self.snapshotDigest = snapshotDigest
     asOf = document["as_of"]?.stringValue.flatMap { Timestamp(parsing: $0) }
     source = document["source"]?.stringValue ?? ""
-    split = try TimeSplit(training: training, delay: delay, test: test)
+    split = try TimeSplit(
+      training: training, delay: delay, validation: range("validation"), test: test)
     dropsKnownCompromised = drops
     self.detector = detector
     judging = document["judging"] ?? .null

@@ -42,7 +42,9 @@ struct LabCommand {
       try values.value(
         name, "a period FROM..TO such as 2026-01-01..2026-02-01", parse: PeriodSelection.range)
     }
-    return PeriodSelection(training: try period("--train"), test: try period("--test"))
+    return PeriodSelection(
+      training: try period("--train"), validation: try period("--validate"),
+      test: try period("--test"))
   }
 
   func asOf() throws -> Timestamp? {

@@ -7,6 +7,7 @@ internal import Terminal
 let benchmarks: [Benchmark] = [
   ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
   FraudQuality.benchmark, SeriesQuality.numenta, SeriesQuality.volume, RegistryBenchmark.benchmark,
+  EvaluationBenchmark.benchmark,
 ]
 
 let syntax = ProgramSyntax(

@@ -20,8 +20,28 @@ public struct FeatureDrift: Equatable, Sendable {
   public let distanceProbability: MetricValue
   /// Mean distance over which values moved (Wasserstein), in standard deviations of training.
   public let transport: MetricValue
+  /// How far the mean moved, in standard deviations of training.
+  public let meanShift: MetricValue
   /// Share of missing values in training and now.
   public let missingShares: (training: Double, current: Double)
+
+  /// Least change of the share of missing values that is told in words.
+  static let materialMissing = 0.01
+
+  /// What happened, in plain words.
+  public var sentence: String {
+    let missing = missingShares.current - missingShares.training
+    if abs(missing) >= FeatureDrift.materialMissing && verdict == .moved {
+      return "missing values \(missing > 0 ? "rose" : "fell") to "
+        + NumberText.percent(missingShares.current)
+    }
+    guard verdict == .moved else {
+      return stability.index > stability.chanceLevel ? "a little different" : "as in training"
+    }
+    guard let shift = meanShift.value else { return "differently spread" }
+    if abs(shift) < 0.1 { return "differently spread around the same mean" }
+    return "mean \(shift > 0 ? "higher" : "lower") by \(NumberText.fixed(abs(shift), 1)) σ"
+  }
 
   /// The answer.
   public var verdict: Verdict { stability.isAlarm ? .moved : .stable }
@@ -49,6 +69,7 @@ public struct FeatureDrift: Equatable, Sendable {
       distance = .undefined(reason)
       distanceProbability = .undefined(reason)
       transport = .undefined(reason)
+      meanShift = .undefined(reason)
       return
     }
     let compared = FeatureDrift.compare(before, now)
@@ -58,6 +79,10 @@ public struct FeatureDrift: Equatable, Sendable {
       Distribution.kolmogorovTail(distance: compared.distance, size: m * n / (m + n)))
     let mean = before.reduce(0) { $0 + ($1 - before[0]) } / m + before[0]
     let deviation = (before.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / m).squareRoot()
+    let shift = now.reduce(0) { $0 + ($1 - mean) } / n
+    meanShift =
+      deviation > 0 && shift.isFinite
+      ? .value(shift / deviation) : .undefined("the feature does not vary in training")
     transport =
       deviation > 0 && compared.transport.isFinite
       ? .value(compared.transport / deviation)
@@ -98,7 +123,8 @@ public struct FeatureDrift: Equatable, Sendable {
       "ks": distance.value.map { .number($0) } ?? nil,
       "ks_probability": distanceProbability.value.map { .number($0) } ?? nil,
       "wasserstein": transport.value.map { .number($0) } ?? nil,
-      "missing_training": .number(missingShares.training),
+      "mean_shift": meanShift.value.map { .number($0) } ?? nil,
+      "in_words": .string(sentence), "missing_training": .number(missingShares.training),
       "missing_current": .number(missingShares.current),
     ]
   }

@@ -22,7 +22,8 @@ struct Bootstrap: Sendable {
       byDay ? $0.alerts.counts(budget: settings.alertsPerDay) : []
     }
     let blocks = BlockParallel.map(
-      count: settings.replicateCount, blockSize: 8, threadCount: threadCount
+      count: settings.intervals == .bootstrap ? settings.replicateCount : 0, blockSize: 8,
+      threadCount: threadCount
     ) { range in
       let weights = poisson.draw(
         unitCount: unitCount, seed: settings.seed, block: range.lowerBound / 8)

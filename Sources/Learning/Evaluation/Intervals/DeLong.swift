@@ -23,25 +23,13 @@ public struct DeLong: Equatable, Sendable {
         throw .invalidScore(detector: "of the comparison", row: "number \(row)")
       }
     }
-    let positiveCount = labels.count { $0 }
-    guard positiveCount > 1, labels.count - positiveCount > 1 else { return nil }
-    let placements = [first, second].map { DeLong.placements($0, labels) }
-    func covariance(_ left: [Double], _ right: [Double]) -> Double {
-      let (leftMean, rightMean) = (
-        left.reduce(0, +) / Double(left.count), right.reduce(0, +) / Double(right.count)
-      )
-      var sum = 0.0
-      for index in left.indices { sum += (left[index] - leftMean) * (right[index] - rightMean) }
-      return sum / Double(left.count - 1) / Double(left.count)
-    }
-    func total(_ left: Int, _ right: Int) -> Double {
-      covariance(placements[left].positives, placements[right].positives)
-        + covariance(placements[left].negatives, placements[right].negatives)
-    }
-    let means = placements.map { $0.positives.reduce(0, +) / Double(positiveCount) }
-    areas = (means[0], means[1])
-    variances = (total(0, 0), total(1, 1))
-    self.covariance = total(0, 1)
+    let orders = [first, second].map { ScoreOrder.descending($0, threadCount: 1) }
+    guard let own = Placements(order: orders[0], scores: first, labels: labels),
+      let other = Placements(order: orders[1], scores: second, labels: labels)
+    else { return nil }
+    areas = (own.area, other.area)
+    variances = (own.variance, other.variance)
+    covariance = own.covariance(with: other)
   }
 
   /// The difference of the areas.
@@ -58,35 +46,65 @@ public struct DeLong: Equatable, Sendable {
   }
 
   /// Per anomaly the share of other rows below it, and per other row the share of anomalies above it; ties count half.
-  private static func placements(
-    _ scores: [Double], _ labels: [Bool]
-  ) -> (positives: [Double], negatives: [Double]) {
-    let order = ScoreOrder.descending(scores, threadCount: 1).map { Int($0) }
-    let positiveCount = Double(labels.count { $0 })
-    let negativeCount = Double(labels.count) - positiveCount
-    var shares = [Double](repeating: 0, count: scores.count)
-    var above = (positives: 0.0, negatives: 0.0)
-    var start = 0
-    while start < order.count {
-      var end = start
-      var equal = (positives: 0.0, negatives: 0.0)
-      while end < order.count, scores[order[end]] == scores[order[start]] {
-        if labels[order[end]] { equal.positives += 1 } else { equal.negatives += 1 }
-        end += 1
+  struct Placements: Sendable {
+    private let positives: [Double]
+    private let negatives: [Double]
+    let area: Double
+
+    /// Places the rows of an order by falling score; `nil` without two anomalies and two other rows.
+    init?(order: [UInt32], scores: [Double], labels: [Bool]) {
+      let positiveCount = labels.count { $0 }
+      let negativeCount = labels.count - positiveCount
+      guard positiveCount > 1, negativeCount > 1 else { return nil }
+      var shares = [Double](repeating: 0, count: scores.count)
+      var above = (positives: 0, negatives: 0)
+      var start = 0
+      while start < order.count {
+        var end = start
+        var equal = (positives: 0, negatives: 0)
+        let score = scores[Int(order[start])]
+        while end < order.count, scores[Int(order[end])] == score {
+          if labels[Int(order[end])] { equal.positives += 1 } else { equal.negatives += 1 }
+          end += 1
+        }
+        let ofPositives =
+          1 - (Double(above.negatives) + Double(equal.negatives) / 2) / Double(negativeCount)
+        let ofNegatives =
+          (Double(above.positives) + Double(equal.positives) / 2) / Double(positiveCount)
+        for position in start..<end {
+          let row = Int(order[position])
+          shares[row] = labels[row] ? ofPositives : ofNegatives
+        }
+        above.positives += equal.positives
+        above.negatives += equal.negatives
+        start = end
       }
-      for row in order[start..<end] {
-        shares[row] =
-          labels[row]
-          ? 1 - (above.negatives + equal.negatives / 2) / negativeCount
-          : (above.positives + equal.positives / 2) / positiveCount
+      var (positives, negatives): ([Double], [Double]) = ([], [])
+      positives.reserveCapacity(positiveCount)
+      negatives.reserveCapacity(negativeCount)
+      for (share, isAnomaly) in zip(shares, labels) {
+        if isAnomaly { positives.append(share) } else { negatives.append(share) }
       }
-      above.positives += equal.positives
-      above.negatives += equal.negatives
-      start = end
+      self.positives = positives
+      self.negatives = negatives
+      area = positives.reduce(0, +) / Double(positiveCount)
     }
-    return (
-      labels.indices.filter { labels[$0] }.map { shares[$0] },
-      labels.indices.filter { !labels[$0] }.map { shares[$0] }
-    )
+
+    /// The variance of the area.
+    var variance: Double { covariance(with: self) }
+
+    /// The covariance of the areas of two detectors on the same rows.
+    func covariance(with other: Placements) -> Double {
+      Placements.covariance(positives, other.positives)
+        + Placements.covariance(negatives, other.negatives)
+    }
+
+    private static func covariance(_ left: [Double], _ right: [Double]) -> Double {
+      let count = Double(left.count)
+      let (leftMean, rightMean) = (left.reduce(0, +) / count, right.reduce(0, +) / count)
+      var sum = 0.0
+      for index in left.indices { sum += (left[index] - leftMean) * (right[index] - rightMean) }
+      return sum / (count - 1) / count
+    }
   }
 }

@@ -76,6 +76,17 @@ struct DailyAlerts: Sendable {
   /// The rows of `day` from the highest score to the lowest.
   func rows(ofDay day: Int) -> ArraySlice<UInt32> { rows[rowStarts[day]..<rowStarts[day + 1]] }
 
+  /// How many frauds of equal amount would let the share of the money vary as much (Kish's effective sample size).
+  var effectiveFraudCount: Double {
+    var (sum, squares) = (0.0, 0.0)
+    for row in fraudsOfDay.joined() {
+      let amount = Double(amounts[Int(row)]) / 1_000_000
+      sum += amount
+      squares += amount * amount
+    }
+    return squares > 0 ? sum * sum / squares : 0
+  }
+
   /// Whether each row is among its day's `budget` alerts.
   func isAlerted(budget: Int) -> [Bool] {
     var isAlerted = [Bool](repeating: false, count: rows.count)

@@ -33,6 +33,13 @@ extension Ranking {
     return points
   }
 
+  /// The gain: share of the anomalies found by the share of rows read from the top; empty without anomalies.
+  public func gainCurve() -> [(share: Double, recall: Double)] {
+    guard positiveWeight > 0 else { return [] }
+    let total = positiveWeight + negativeWeight
+    return steps.map { ($0.flagged / total, $0.truePositives / positiveWeight) }
+  }
+
   /// The curve from (0, 0) to (1, 1); points inside straight lines are left out, as scikit-learn does by default.
   /// Empty when there are no anomalies or nothing else.
   public func rocCurve(droppingIntermediate: Bool = true) -> [ROCPoint] {

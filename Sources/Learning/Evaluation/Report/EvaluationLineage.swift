@@ -54,10 +54,12 @@ public struct EvaluationLineage: Equatable, Sendable {
     object["source"] = source.map { .string($0) }
     object["features"] = features.isEmpty ? nil : .array(features.map { .string($0) })
     if let split {
-      object["split"] = [
+      var periods: JSONObject = [
         "training": EvaluationLineage.json(split.training), "delay": .string("\(split.delay)"),
-        "test": EvaluationLineage.json(split.test),
       ]
+      periods["validation"] = split.validation.map(EvaluationLineage.json)
+      periods["test"] = EvaluationLineage.json(split.test)
+      object["split"] = .object(periods)
     }
     object["training_rows"] = trainingRowCount.map { .integer(Int64($0)) }
     object["excluded_rows"] = excludedRowCount.map { .integer(Int64($0)) }

@@ -15,6 +15,7 @@ extension EvaluationReport {
     <html lang="en">
     <head>
     <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
     <meta name="viewport" content="width=device-width,initial-scale=1">
     <title>\(HTML.escaped(title))</title>
     <link rel="icon" href="data:,">
@@ -25,16 +26,8 @@ extension EvaluationReport {
     <body>
     <main>
     \(opening)
-    \(detectorSection)
-    \(plotSection)
-    \(scenarioSection)
-    \(differenceSection)
-    \(migrationSection)
-    \(missSection)
-    \(driftSection)
-    \(canarySection)
-    \(lineageSection)
-    \(notesSection)
+    \(contents)
+    \(sections.map { $0.html(plots: plotFigures) }.joined(separator: "\n"))
     <footer>\(footer)</footer>
     </main>
     </body>
@@ -69,6 +62,7 @@ extension EvaluationReport {
       <section class="verdict \(verdict.status.rawValue)" aria-label="Verdict">
       <strong>\(HTML.escaped(verdict.sentence))</strong>
       <p>\(HTML.escaped(verdict.grounds))</p>
+      \(changes.map { "<p>\(HTML.escaped($0))</p>" }.joined(separator: "\n"))
       </section>
       <ul class="figures" aria-label="Headline figures with \(confidence) % intervals">
       \(figures.joined(separator: "\n"))
@@ -76,126 +70,19 @@ extension EvaluationReport {
       """
   }
 
-  private var detectorSection: String {
-    let budget = evaluation.settings.alertsPerDay
-    let heads = HeadlineMetric.allCases.map { metric in
-      "<th scope=\"col\">\(metric.title)</th>"
-    }
-    let body = evaluation.detectors.enumerated().map { index, detector in
-      let cells = HeadlineMetric.allCases.map { metric -> String in
-        let estimate = detector.headline[metric] ?? Estimate(.undefined("not computed"))
-        let range = estimate.interval.map { "<small>\(intervalHTML($0, metric))</small>" } ?? ""
-        return "<td>\(figureHTML(estimate.value, metric))\(range)</td>"
-      }
-      let kind = index == evaluation.primaryIndex ? " class=\"primary\"" : ""
-      return """
-        <tr\(kind)><th scope="row">\(HTML.escaped(detector.name))\
-        <small>\(detector.role.rawValue)</small></th>\(cells.joined())</tr>
-        """
-    }
-    return """
-      <section>
-      <h2>Every detector on the same rows</h2>
-      <p>A budget of \(budget) alerts a day. The baselines learned nothing: what does not beat them is not \
-      worth running.</p>
-      \(HTML.table(label: "Figures of every detector", heads: ["<th scope=\"col\">Detector</th>"] + heads, rows: body))
-      </section>
-      """
+  private var contents: String {
+    let links = sections.map { "<a href=\"#\($0.anchor)\">\(HTML.escaped($0.title))</a>" }
+    return "<nav aria-label=\"Contents\">\(links.joined(separator: " "))</nav>"
   }
 
-  private var plotSection: String {
+  private var plotFigures: String {
     let figures = plotPages.map { plot in
       """
       <figure><figcaption><b>\(HTML.escaped(plot.title))</b>\(HTML.escaped(plot.caption))</figcaption>
       \(plot.svg)</figure>
       """
     }
-    let days = evaluation.days.map { day in
-      """
-      <tr><th scope="row">\(day.start.dateText)</th><td>\(count(day.rowCount))</td>\
-      <td>\(count(day.alertCount))</td><td>\(count(day.fraudCount))</td><td>\(count(day.caughtCount))</td>\
-      <td>\(money(day.fraudAmount))</td><td>\(money(day.caughtAmount))</td></tr>
-      """
-    }
-    let heads = ["Day", "Payments", "Alerts", "Frauds", "Caught", "Fraud amount", "Caught amount"]
-      .map { "<th scope=\"col\">\($0)</th>" }
-    // A page stays small whatever the rows: after a quarter, the days are in metrics.json only.
-    let dayTable =
-      days.count > 92
-      ? ""
-      : """
-      <details><summary>The days as a table</summary>
-      \(HTML.table(label: "Alerts by day", heads: heads, rows: days))
-      </details>
-      """
-    return """
-      <section>
-      <h2>Curves</h2>
-      <p>How the scores separate fraud from the rest, and what that means at every alert budget.</p>
-      <div class="plots">
-      \(figures.joined(separator: "\n"))
-      </div>
-      \(dayTable)
-      </section>
-      """
-  }
-
-  private var scenarioSection: String {
-    guard !evaluation.scenarios.isEmpty else { return "" }
-    let heads =
-      [
-        "<th scope=\"col\">Scenario</th>", "<th scope=\"col\">Frauds</th>",
-        "<th scope=\"col\">Amount</th>",
-      ]
-      + evaluation.detectors.map { "<th scope=\"col\">\(HTML.escaped($0.name))</th>" }
-    // The same bound for a data set with a scenario a row.
-    let shown = evaluation.scenarios.prefix(30)
-    let rows = shown.map { scenario in
-      let recalls = scenario.recalls.map { "<td>\(figureHTML($0, .recallAtBudget))</td>" }
-      return """
-        <tr><th scope="row">\(HTML.escaped(scenario.name ?? "not named"))</th><td>\(count(scenario.count))</td>\
-        <td>\(money(scenario.amount))</td>\(recalls.joined())</tr>
-        """
-    }
-    let rest = evaluation.scenarios.count - shown.count
-    let more = rest > 0 ? "<p class=\"muted\">\(rest) more in metrics.json.</p>" : ""
-    return """
-      <section>
-      <h2>What kind of fraud is caught</h2>
-      <p>Share of each scenario among the day's \(evaluation.settings.alertsPerDay) alerts.</p>
-      \(HTML.table(label: "Recall by scenario", heads: heads, rows: rows))\(more)
-      </section>
-      """
-  }
-
-  private var differenceSection: String {
-    let metrics: [HeadlineMetric] = EvaluationReport.headlineFigures
-    let heads =
-      ["<th scope=\"col\">Against</th>"] + metrics.map { "<th scope=\"col\">\($0.title)</th>" }
-    let rows = evaluation.comparisons.map { comparison in
-      let cells = metrics.map { metric -> String in
-        guard let difference = comparison.differences[metric]?.estimate,
-          let value = difference.value.value
-        else { return "<td class=\"muted\">not defined</td>" }
-        let unit = metric.isShare ? " pp" : ""
-        let range =
-          difference.interval.map { interval in
-            "<small>\(differenceHTML(interval.lowerBound, metric)) to "
-              + "\(differenceHTML(interval.upperBound, metric))\(unit)</small>"
-          } ?? ""
-        return "<td>\(differenceHTML(value, metric))\(unit)\(range)</td>"
-      }
-      return
-        "<tr><th scope=\"row\">\(HTML.escaped(comparison.otherName))</th>\(cells.joined())</tr>"
-    }
-    return """
-      <section>
-      <h2>Is the difference real?</h2>
-      <p>\(HTML.escaped(evaluation.primary.name)) minus each other detector, both on the same redrawn rows. \
-      An interval that leaves 0 out is more than luck.</p>
-      \(HTML.table(label: "Paired differences", heads: heads, rows: rows))
-      </section>
-      """
+    return "<div class=\"plots\">\n\(figures.joined(separator: "\n"))\n</div>"
   }
 
   /// What changed against the champion, or what is gained over the best baseline.
@@ -210,12 +97,7 @@ extension EvaluationReport {
   }
 
   private func figureHTML(_ value: MetricValue, _ metric: HeadlineMetric) -> String {
-    switch value {
-    case .value(let number):
-      "<data value=\"\(number)\">\(NumberText.figure(number, of: metric))</data>"
-    case .undefined(let reason):
-      "<span class=\"muted\" title=\"\(HTML.escaped(reason))\">n/a</span>"
-    }
+    ReportSection.Cell.metric(value, metric).html
   }
 
   private func intervalHTML(_ range: ClosedRange<Double>, _ metric: HeadlineMetric) -> String {
@@ -224,29 +106,5 @@ extension EvaluationReport {
 
   private func differenceHTML(_ value: Double, _ metric: HeadlineMetric) -> String {
     "<data value=\"\(value)\">\(NumberText.difference(value, of: metric))</data>"
-  }
-
-  func count(_ value: Int) -> String {
-    "<data value=\"\(value)\">\(NumberText.grouped(value))</data>"
-  }
-
-  private func money(_ value: Double) -> String {
-    "<data value=\"\(value)\">\(NumberText.fixed(value, 0))</data>"
-  }
-}
-
-extension HTML {
-  /// A table that scrolls by itself on a narrow screen, by keyboard too.
-  static func table(label: String, heads: [String], rows: [String]) -> String {
-    """
-    <div class="scroll" role="region" aria-label="\(escaped(label))" tabindex="0">
-    <table>
-    <thead><tr>\(heads.joined())</tr></thead>
-    <tbody>
-    \(rows.joined(separator: "\n"))
-    </tbody>
-    </table>
-    </div>
-    """
   }
 }

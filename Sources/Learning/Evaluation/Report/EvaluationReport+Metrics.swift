@@ -8,7 +8,9 @@ extension EvaluationReport {
   ///   `null` and a `reason`.
   /// - `comparison`: present when a champion was judged too; per metric `{"difference": {"value", "lower", "upper"},
   ///   "share_better"}`, the primary detector minus the champion.
-  /// - `detectors`, `differences`, `scenarios`, `worst_misses`, `days`, `score_histogram`, `drift`,
+  /// - `validation`: what rows before the test chose; `average_precision` is the figure by which a run chooses.
+  /// - `detectors`, `differences`, `scenarios`, `worst_misses`, `days`, `score_histogram`, `slices`, `time_to_alert`,
+  ///   `rank_changes`, `drift`, `feature_importance`, `unlabelled`,
   ///   `leak_canary`: what the page shows.
   public var metrics: JSONValue {
     var document: JSONObject = [
@@ -36,13 +38,16 @@ extension EvaluationReport {
       })
     document["differences"] = .array(
       evaluation.comparisons.map { comparison in
-        [
+        let costs = comparison.migration.costs(
+          evaluation.settings.costs, frauds: evaluation.rows.positiveCount)
+        return [
           "against": .string(comparison.otherName), "metrics": .object(differences(of: comparison)),
           "alerts": [
             "shared": .object(comparison.migration.shared.json),
             "only_detector": .object(comparison.migration.onlyPrimary.json),
             "only_other": .object(comparison.migration.onlyOther.json),
           ],
+          "cost": ["detector": .number(costs.own), "other": .number(costs.other)],
         ]
       })
     document["scenarios"] = .array(
@@ -79,8 +84,18 @@ extension EvaluationReport {
       "genuine": .array(histogram.genuine.map { .integer(Int64($0)) }),
       "fraud": .array(histogram.anomalies.map { .integer(Int64($0)) }),
     ]
-    document["drift"] = drift.isEmpty ? nil : .array(drift.map { .object($0.json) })
+    document["validation"] = evaluation.validation.map {
+      .object($0.json(of: evaluation.primary.name, settings: evaluation.settings))
+    }
+    document["slices"] = .array(evaluation.slices.map { .object($0.json) })
+    document["time_to_alert"] = .object(evaluation.response.json)
+    document["rank_changes"] = evaluation.rankMigration.map { .object($0.json) }
+    document["drift"] = drift.map { .object($0.json) }
+    document["feature_importance"] =
+      importance.isEmpty ? nil : .array(importance.map { .object($0.json) })
+    document["unlabelled"] = unlabelled.map { .object($0.json) }
     document["leak_canary"] = canary?.json
+    document["backtest"] = backtest.map { .object($0.json) }
     document["lineage"] = .object(lineage.json)
     return .object(document)
   }

@@ -11,10 +11,16 @@ public struct EvaluationReport: Sendable {
   public let evaluation: Evaluation
   /// Where it comes from.
   public let lineage: EvaluationLineage
-  /// How features and scores moved from training to test; empty when nobody looked.
-  public let drift: [FeatureDrift]
+  /// What moved from training to test; `nil` when nobody looked.
+  public let drift: DriftReport?
+  /// What the primary detector relies on, most important first; empty when nobody looked.
+  public let importance: [FeatureImportance]
+  /// What holds for the primary detector without labels; `nil` when nobody looked.
+  public let unlabelled: UnlabelledFigures?
   /// What the primary detector would seem to be worth if labels were known at once, when somebody tried.
   public let canary: LeakCanary?
+  /// How ways of retraining did week by week; `nil` when the report is of no backtest.
+  public let backtest: Backtest?
   /// Name of the report.
   public let title: String
   /// The answer.
@@ -26,15 +32,32 @@ public struct EvaluationReport: Sendable {
   /// - Throws: `EvaluationError.plottingFailed`.
   public init(
     _ evaluation: Evaluation, title: String, lineage: EvaluationLineage,
-    drift: [FeatureDrift] = [], canary: LeakCanary? = nil, plotter: Gnuplot
+    drift: DriftReport? = nil, importance: [FeatureImportance] = [],
+    unlabelled: UnlabelledFigures? = nil, canary: LeakCanary? = nil, backtest: Backtest? = nil,
+    plotter: Gnuplot
   ) throws(EvaluationError) {
     self.evaluation = evaluation
     self.lineage = lineage
     self.drift = drift
+    self.importance = importance
+    self.unlabelled = unlabelled
     self.canary = canary
+    self.backtest = backtest
     self.title = title
     verdict = Verdict(evaluation)
-    plotPages = try ReportPlots.draw(evaluation, with: plotter)
+    plotPages = try ReportPlots.draw(evaluation, backtest: backtest, with: plotter)
+  }
+
+  /// Everything below the first screen, in order.
+  var sections: [ReportSection] {
+    let parts: [[ReportSection?]] = [
+      [backtestSection, detectorSection, curveSection, thresholdSection, responseSection],
+      sliceSections,
+      [differenceSection, migrationSection, rankSection, driftSection, canarySection],
+      [importanceSection, missSection, unlabelledSection, modelCardSection, lineageSection],
+      [reproduceSection, notesSection],
+    ]
+    return parts.joined().compactMap { $0 }
   }
 
   /// The plots as files of their own, which follow the reader's light or dark setting.

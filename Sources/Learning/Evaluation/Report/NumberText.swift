@@ -27,6 +27,11 @@ enum NumberText {
     return (value < 0 ? "−" : "") + result
   }
 
+  /// A number with as many decimals as it has, at most two.
+  static func short(_ value: Double) -> String {
+    fixed(value, value == value.rounded() ? 0 : 2)
+  }
+
   /// A share in percent with one decimal.
   static func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
 

@@ -10,13 +10,16 @@ struct ReportPlots {
     let svg: String
   }
 
-  static func draw(_ evaluation: Evaluation, with gnuplot: Gnuplot) throws(EvaluationError)
-    -> [Plot]
-  {
+  static func draw(
+    _ evaluation: Evaluation, backtest: Backtest?, with gnuplot: Gnuplot
+  ) throws(EvaluationError) -> [Plot] {
     var plots: [Plot] = []
-    for description in [
-      histogram(evaluation), precisionRecall(evaluation), roc(evaluation), days(evaluation),
-    ] {
+    let descriptions: [Description?] = [
+      backtest.map(weeks), precisionRecall(evaluation), roc(evaluation), gain(evaluation),
+      histogram(evaluation),
+      calibration(evaluation), days(evaluation), flagged(evaluation),
+    ]
+    for description in descriptions.compactMap({ $0 }) {
       plots.append(
         Plot(
           name: description.name, title: description.title, caption: description.caption,
@@ -27,7 +30,7 @@ struct ReportPlots {
     return plots
   }
 
-  private struct Description {
+  struct Description {
     let name: String
     let title: String
     let caption: String
@@ -90,9 +93,9 @@ struct ReportPlots {
     ) { $0.roc }
   }
 
-  private static func curves(
+  static func curves(
     _ evaluation: Evaluation, name: String, title: String, caption: String,
-    labels: (x: String, y: String),
+    labels: (x: String, y: String), settings: String = "set xrange [0:1]",
     points: (DetectorEvaluation) -> [(x: Double, y: Double)]
   ) -> Description {
     var blocks = ""
@@ -124,39 +127,12 @@ struct ReportPlots {
     return Description(
       name: name, title: title, caption: caption,
       script: blocks + """
-        set xrange [0:1]
+        \(settings)
         set yrange [0:1]
         set xlabel '\(labels.x)'
         set ylabel '\(labels.y)'
         set key bmargin center horizontal
         plot \(lines.joined(separator: ", "))
-
-        """)
-  }
-
-  private static func days(_ evaluation: Evaluation) -> Description {
-    let days = evaluation.days
-    let rows = days.enumerated().map { index, day in
-      [Double(index), Double(day.fraudCount), Double(day.caughtCount)]
-    }
-    let labelStep = max(1, (days.count + 9) / 10)
-    let labels = stride(from: 0, to: days.count, by: labelStep).map { index in
-      "'\(days[index].start.dateText.dropFirst(5))' \(index)"
-    }
-    return Description(
-      name: "daily-alerts", title: "Fraud caught each day",
-      caption: "frauds of the day, and those among its \(evaluation.settings.alertsPerDay) alerts",
-      script: Gnuplot.dataBlock("days", rows) + """
-        set yrange [0:]
-        set xrange [-0.6:\(Double(days.count) - 0.4)]
-        set xtics (\(labels.joined(separator: ", ")))
-        set grid noxtics
-        set ylabel 'Frauds'
-        set key outside top right horizontal
-        set boxwidth 0.7
-        plot $days using 1:2 with boxes fs solid 1 noborder lc rgb '\(PlotPalette.missed)' \
-        title 'missed', \
-        $days using 1:3 with boxes fs solid 1 noborder lc rgb '\(PlotPalette.fraud)' title 'caught'
 
         """)
   }

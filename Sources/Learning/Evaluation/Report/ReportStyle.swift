@@ -45,6 +45,10 @@ enum ReportStyle {
     td small,th small{display:block;color:var(--faint);font-size:12.5px;font-weight:400;white-space:nowrap}
     tr.primary th,tr.primary td{font-weight:680}
     tr.primary small{font-weight:400}
+    nav{display:flex;flex-wrap:wrap;gap:6px 18px;margin:30px 0 0;font-size:14px}
+    nav a{text-decoration:none}nav a:hover{text-decoration:underline}
+    h3{margin:22px 0 2px}p.card{margin:0;max-width:76ch;color:var(--soft)}.scroll+.scroll{margin-top:26px}
+    a:focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:4px}
     .muted{color:var(--faint)}
     .plots{display:grid;grid-template-columns:1fr 1fr;gap:28px 32px}
     figure{margin:0;min-width:0}
@@ -77,7 +81,7 @@ enum ReportStyle {
 
   private static let print = """
     @media print{:root{color-scheme:light}@page{margin:16mm}body{font-size:11pt}main{max-width:none;padding:0}\
-    h2{margin-top:28pt;break-after:avoid}h2+p{break-after:avoid}figure,tr,.verdict,.figures li{break-inside:avoid}\
+    nav{display:none}details::details-content{content-visibility:visible}h2{margin-top:28pt;break-after:avoid}h2+p{break-after:avoid}figure,tr,.verdict,.figures li{break-inside:avoid}\
     .figures .big{font-size:19pt}.figures li{padding:10pt}.verdict,.figures li,pre{background:none}\
     .figures{grid-template-columns:repeat(5,1fr);gap:6pt}.figures .what{font-size:8pt}.scroll{overflow:visible}\
     table{font-size:9.5pt}pre{white-space:pre-wrap}}

@@ -53,3 +53,21 @@ public struct Verdict: Equatable, Sendable {
       + "\(NumberText.difference(interval.upperBound, of: metric)) on the same rows."
   }
 }
+
+extension EvaluationReport {
+  /// What is different from the champion, or from the better baseline, and what else needs a look: for the first screen.
+  var changes: [String] {
+    var sentences: [String] = []
+    if let reference = evaluation.reference {
+      let migration = reference.migration
+      let own = migration.shared.count + migration.onlyPrimary.count
+      sentences.append(
+        "What changes against \(reference.otherName): of \(NumberText.grouped(own)) alerts "
+          + "\(NumberText.grouped(migration.shared.count)) are the same; "
+          + "\(NumberText.grouped(migration.onlyPrimary.fraudCount)) frauds are newly caught, "
+          + "\(NumberText.grouped(migration.onlyOther.fraudCount)) are no longer.")
+    }
+    if let drift { sentences.append(driftSummary(drift)) }
+    return sentences
+  }
+}

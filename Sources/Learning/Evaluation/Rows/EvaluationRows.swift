@@ -1,5 +1,15 @@
 public import Transactions
 
+/// What a row belongs to besides its entity: dimensions in which a report slices its figures and looks for new values.
+public enum RowCategory: String, CaseIterable, Sendable {
+  case channel
+  case merchantCategory = "merchant_category"
+  case currency
+  case location
+
+  fileprivate var index: Int { RowCategory.allCases.firstIndex(of: self) ?? 0 }
+}
+
 /// The labelled rows on which detectors are judged, as columns.
 public struct EvaluationRows: Sendable {
   /// Row keys.
@@ -14,33 +24,89 @@ public struct EvaluationRows: Sendable {
   public private(set) var labels: [Bool] = []
   /// Names of the fraud scenarios, where known.
   public private(set) var scenarios = TextColumn()
-  /// How many rows nobody has reported on; they count as genuine.
-  public private(set) var unlabelledCount = 0
-  /// How many rows are fraud.
-  public private(set) var positiveCount = 0
+  private var categoryColumns = RowCategory.allCases.map { _ in TextColumn() }
+  private var isLabelled: [Bool] = []
 
   /// Makes a table without rows.
   public init() {}
 
   /// How many rows there are.
   public var count: Int { ids.count }
+  /// How many rows nobody has reported on; they count as genuine.
+  public var unlabelledCount: Int { isLabelled.count { !$0 } }
+  /// How many rows are fraud.
+  public var positiveCount: Int { labels.count { $0 } }
+
+  /// The column of a category; missing values have none.
+  public subscript(category: RowCategory) -> TextColumn { categoryColumns[category.index] }
+
+  /// Adds all rows of `other` at the end.
+  public mutating func append(contentsOf other: EvaluationRows) {
+    ids += other.ids
+    times += other.times
+    entities.append(contentsOf: other.entities)
+    amounts += other.amounts
+    labels += other.labels
+    scenarios.append(contentsOf: other.scenarios)
+    for index in categoryColumns.indices {
+      categoryColumns[index].append(contentsOf: other.categoryColumns[index])
+    }
+    isLabelled += other.isLabelled
+  }
+
+  /// The rows with the given indices, in ascending order.
+  ///
+  /// - Precondition: the indices rise.
+  public func selecting(rows: some Collection<Int>) -> EvaluationRows {
+    let codes = rows.map { Int32($0) }
+    var selected = EvaluationRows()
+    selected.ids = rows.map { ids[$0] }
+    selected.times = rows.map { times[$0] }
+    selected.entities = entities.selecting(codes)
+    selected.amounts = rows.map { amounts[$0] }
+    selected.labels = rows.map { labels[$0] }
+    selected.scenarios = scenarios.selecting(codes)
+    selected.categoryColumns = categoryColumns.map { $0.selecting(codes) }
+    selected.isLabelled = rows.map { isLabelled[$0] }
+    return selected
+  }
+
+  /// Checks that no entity of these rows is also in `training`, for tests that must be of unknown entities.
+  ///
+  /// - Throws: `EvaluationError.knownEntities` with their number.
+  public func checkNoEntity(isIn training: EvaluationRows) throws(EvaluationError) {
+    let known = Set(training.entities.dictionary)
+    let count = entities.dictionary.count { known.contains($0) }
+    if count > 0 { throw .knownEntities(count: count, total: entities.dictionary.count) }
+  }
 
   /// Adds one row.
   ///
   /// - Parameter label: 1 fraud, 0 genuine, −1 unknown, which counts as genuine.
   /// - Throws: `EvaluationError.invalidLabel` for another label.
   public mutating func append(
-    id: String, time: Timestamp, entity: String, amount: Money, label: Int8, scenario: String? = nil
+    id: String, time: Timestamp, entity: String, amount: Money, label: Int8,
+    scenario: String? = nil, categories: [RowCategory: String] = [:]
+  ) throws(EvaluationError) {
+    try append(
+      id: id, time: time.microseconds, entity: entity, amount: amount.millionths, label: label,
+      scenario: scenario)
+    for category in RowCategory.allCases {
+      categoryColumns[category.index].append(categories[category])
+    }
+  }
+
+  private mutating func append(
+    id: String, time: Int64, entity: String, amount: Int64, label: Int8, scenario: String?
   ) throws(EvaluationError) {
     guard (-1...1).contains(label) else { throw .invalidLabel(row: id) }
     ids.append(id)
-    times.append(time.microseconds)
+    times.append(time)
     entities.append(entity)
-    amounts.append(amount.millionths)
+    amounts.append(amount)
     labels.append(label == 1)
     scenarios.append(label == 1 ? scenario : nil)
-    if label < 0 { unlabelledCount += 1 }
-    if label == 1 { positiveCount += 1 }
+    isLabelled.append(label >= 0)
   }
 
   /// Adds row `row` of a batch.
@@ -48,9 +114,18 @@ public struct EvaluationRows: Sendable {
   /// - Throws: `EvaluationError.invalidLabel`.
   public mutating func append(_ batch: TransactionBatch, row: Int) throws(EvaluationError) {
     try append(
-      id: batch.ids[row], time: Timestamp(microseconds: batch.times[row]),
-      entity: batch.users[row] ?? "", amount: Money(millionths: batch.amounts[row]),
-      label: batch.labels[row], scenario: batch.scenarios[row])
+      id: batch.ids[row], time: batch.times[row], entity: batch.users[row] ?? "",
+      amount: batch.amounts[row], label: batch.labels[row], scenario: batch.scenarios[row])
+    for category in RowCategory.allCases {
+      let column =
+        switch category {
+        case .channel: batch.channels
+        case .merchantCategory: batch.merchantCategories
+        case .currency: batch.currencies
+        case .location: batch.locations
+        }
+      categoryColumns[category.index].append(column[row])
+    }
   }
 }
 

@@ -12,6 +12,9 @@ public struct Calibration: Equatable, Sendable {
 
   /// Bins that have rows, by rising prediction.
   public let bins: [Bin]
+  /// Rows of similar predicted probability that promise about equally many anomalies each, by rising prediction: where
+  /// anomalies are rare, equally wide bins put nearly all rows into the first.
+  public let groups: [Bin]
   /// Mean squared difference of prediction and outcome (scikit-learn's `brier_score_loss`).
   public let brierScore: MetricValue
   /// Expected calibration error: the mean distance of prediction and share over the bins, weighted by rows.
@@ -45,6 +48,7 @@ public struct Calibration: Equatable, Sendable {
       sums[bin].count += 1
       squares += (probability - outcome) * (probability - outcome)
     }
+    groups = Calibration.groups(probabilities, labels, count: binCount)
     let rowCount = Double(probabilities.count)
     bins = sums.filter { $0.count > 0 }.map { sum in
       Bin(
@@ -56,5 +60,34 @@ public struct Calibration: Equatable, Sendable {
     expectedError = .ratio(
       bins.reduce(0) { $0 + Double($1.count) * abs($1.predicted - $1.observed) }, rowCount,
       otherwise: reason)
+  }
+
+  private static func groups(
+    _ probabilities: [Double], _ labels: [Bool], count: Int
+  ) -> [Bin] {
+    let order = ScoreOrder.descending(probabilities, threadCount: 1).reversed()
+    let promised = probabilities.reduce(0, +) / Double(count)
+    var groups: [Bin] = []
+    var sum = (predicted: 0.0, observed: 0, count: 0)
+    var previous = -1.0
+    func close() {
+      guard sum.count > 0 else { return }
+      groups.append(
+        Bin(
+          predicted: sum.predicted / Double(sum.count),
+          observed: Double(sum.observed) / Double(sum.count), count: sum.count))
+      sum = (0, 0, 0)
+    }
+    for row in order {
+      let probability = probabilities[Int(row)]
+      // Equal predictions stay together.
+      if probability != previous && sum.predicted >= promised { close() }
+      previous = probability
+      sum.predicted += probability
+      sum.observed += labels[Int(row)] ? 1 : 0
+      sum.count += 1
+    }
+    close()
+    return groups
   }
 }

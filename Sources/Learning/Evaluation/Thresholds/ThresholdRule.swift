@@ -1,3 +1,34 @@
+/// What a decision costs: the cost matrix with nothing for what is left alone rightly.
+public struct CostMatrix: Equatable, Sendable {
+  /// The price of reading one alert, in the currency's unit.
+  public let perAlert: Double
+  /// The price of one fraud that nobody sees.
+  public let perMissedFraud: Double
+
+  /// A few minutes of an analyst against the loss and the trouble of a typical fraud.
+  public static let standard = CostMatrix(unchecked: 5, 100)
+
+  private init(unchecked perAlert: Double, _ perMissedFraud: Double) {
+    self.perAlert = perAlert
+    self.perMissedFraud = perMissedFraud
+  }
+
+  /// Makes a matrix.
+  ///
+  /// - Throws: `EvaluationError.invalidParameter` for a price that is negative or not finite.
+  public init(perAlert: Double, perMissedFraud: Double) throws(EvaluationError) {
+    guard perAlert >= 0, perMissedFraud >= 0, perAlert.isFinite, perMissedFraud.isFinite else {
+      throw .invalidParameter(name: "cost", reason: "prices are not negative")
+    }
+    self.init(unchecked: perAlert, perMissedFraud)
+  }
+
+  /// The cost of `alerts` that leave `missedFrauds` unseen.
+  public func cost(alerts: Double, missedFrauds: Double) -> Double {
+    perAlert * alerts + perMissedFraud * missedFrauds
+  }
+}
+
 /// How the score is chosen from which on a row is flagged: always on validation rows, never on the test.
 public enum ThresholdRule: Equatable, Sendable {
   /// Flag at most this share of the rows.
@@ -5,7 +36,7 @@ public enum ThresholdRule: Equatable, Sendable {
   /// Flag at most this many rows a day on average.
   case alertsPerDay(Int)
   /// Make the cost least: one price for reading an alert, one for every fraud that is missed.
-  case cost(perAlert: Double, perMissedFraud: Double)
+  case cost(CostMatrix)
   /// Flag as much as possible while this share of the flagged rows is fraud.
   case precision(Double)
 }
@@ -46,14 +77,13 @@ extension Ranking {
       let room = Double(count) * Double(dayCount)
       return choice(
         steps.last { $0.flagged <= room }, otherwise: "not even the first row fits the budget")
-    case .cost(let perAlert, let perMissedFraud):
-      guard perAlert >= 0, perMissedFraud >= 0, perAlert.isFinite, perMissedFraud.isFinite else {
-        throw .invalidParameter(name: "cost", reason: "prices are not negative")
-      }
-      var best: (step: Step?, cost: Double) = (nil, perMissedFraud * positiveWeight)
+    case .cost(let costs):
+      var best: (step: Step?, cost: Double) = (
+        nil, costs.cost(alerts: 0, missedFrauds: positiveWeight)
+      )
       for step in steps {
-        let cost =
-          perAlert * step.flagged + perMissedFraud * (positiveWeight - step.truePositives)
+        let cost = costs.cost(
+          alerts: step.flagged, missedFrauds: positiveWeight - step.truePositives)
         if cost < best.cost { best = (step, cost) }
       }
       return choice(best.step, otherwise: "reading any alert costs more than it saves")

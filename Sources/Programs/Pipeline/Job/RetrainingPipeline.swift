@@ -151,10 +151,11 @@ public struct RetrainingPipeline: Sendable {
       versions = earlier
     }
     outcome.versions = versions
-    // The earlier of equals wins, so that a rerun chooses the same.
+    // By the validation rows, since the test rows judge; the earlier of equals wins, so that a rerun chooses the same.
     outcome.best =
       versions.enumerated().max {
-        ($0.element.averagePrecision, -$0.offset) < ($1.element.averagePrecision, -$1.offset)
+        ($0.element.validationPrecision, -$0.offset)
+          < ($1.element.validationPrecision, -$1.offset)
       }?.element
   }
 
@@ -205,7 +206,7 @@ public struct RetrainingPipeline: Sendable {
     if !order.isDryRun {
       try registry.setAlias(
         "candidate", of: outcome.model, to: version, by: context.actor,
-        reason: "best of the run by average precision", at: context.moment)
+        reason: "best of the run by average precision on the validation period", at: context.moment)
     }
     let gates = try PromotionStage(configuration: configuration, context: context).run(
       PromotionRequest(

@@ -24,6 +24,10 @@ extension CommandSyntax.Option {
     Self(
       "--train", "FROM..TO", "Training period, days of UTC, TO excluded.",
       default: "the configuration's lengths, ending with the snapshot"),
+    Self(
+      "--validate", "FROM..TO",
+      "Validation period, which chooses the best detector and thresholds; it leaves the label delay on both sides.",
+      default: "the configuration's length before the test, if there is room"),
     Self("--test", "FROM..TO", "Test period."),
   ]
 }

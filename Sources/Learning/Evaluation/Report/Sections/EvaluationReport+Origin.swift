@@ -9,7 +9,15 @@ extension EvaluationReport {
     if let split = lineage.split {
       facts.append(
         ("Training", EvaluationReport.text(split.training) + count(lineage.trainingRowCount)))
-      facts.append(("Label delay", "\(split.delay); nothing in it trains or judges"))
+      facts.append(
+        ("Label delay", "\(split.delay) after each period; nothing in it trains or judges"))
+      if let validation = split.validation {
+        facts.append(
+          (
+            "Validation",
+            EvaluationReport.text(validation) + count(evaluation.validation?.rowCount)
+          ))
+      }
       facts.append(("Test", EvaluationReport.text(split.test) + count(rows.count)))
     }
     if let excluded = lineage.excludedRowCount {
@@ -61,52 +69,39 @@ extension EvaluationReport {
   var notes: [String] {
     let budget = evaluation.settings.alertsPerDay
     return [
-      "Rows are split by time, never at random: training, then a delay in which labels arrive, then the test.",
+      "Rows are split by time, never at random: training, a delay in which labels arrive, validation, the delay "
+        + "again, then the test, which chooses nothing.",
       "Average precision and AUROC treat equal scores as scikit-learn does. AUROC looks good even when the "
         + "top of the list is poor, because fraud is rare; decide by average precision and the budget figures.",
       "Budget figures read the \(budget) highest scores of each UTC day; equal scores in order of time.",
       "Card precision counts entities instead of payments: the \(budget) entities with the highest score of "
         + "the day, a catch when one of their payments that day is fraud.",
+      "Alert and F figures count payments; the precision–recall curve and its area follow scikit-learn.",
       "Intervals come from redrawing \(evaluation.settings.resamplingUnit == .day ? "days" : "entities") "
         + "with all their payments, not single payments, which are not independent.",
       "A figure that these rows do not define is marked n/a, and metrics.json gives the reason.",
     ]
   }
 
-  var lineageSection: String {
-    let list = facts.map { fact in
-      "<dt>\(HTML.escaped(fact.name))</dt><dd>\(HTML.escaped(fact.value))</dd>"
-    }
-    let commands =
-      lineage.commands.isEmpty
-      ? ""
-      : """
-      <h2>How to reproduce</h2>
-      <p>The same snapshot, split and seed give the same figures, to the last digit.</p>
-      <pre tabindex="0"><code>\(lineage.commands.map(HTML.escaped).joined(separator: "\n"))</code></pre>
-      """
-    return """
-      <section>
-      <h2>Data and lineage</h2>
-      <p>What was learned from, what was judged on, and where both came from.</p>
-      <dl>
-      \(list.joined(separator: "\n"))
-      </dl>
-      \(commands)
-      </section>
-      """
+  var lineageSection: ReportSection {
+    ReportSection(
+      anchor: "lineage", title: "Data and lineage",
+      lead: "What was learned from, what was judged on, and where both came from.",
+      blocks: [.facts(facts)])
   }
 
-  var notesSection: String {
-    """
-    <section>
-    <h2>How to read this</h2>
-    <p>What the figures count, and what they leave out.</p>
-    <ul class="notes">
-    \(notes.map { "<li>\(HTML.escaped($0))</li>" }.joined(separator: "\n"))
-    </ul>
-    </section>
-    """
+  var reproduceSection: ReportSection? {
+    guard !lineage.commands.isEmpty else { return nil }
+    return ReportSection(
+      anchor: "reproduce", title: "How to reproduce",
+      lead: "The same snapshot, split and seed give the same figures, to the last digit.",
+      blocks: [.commands(lineage.commands)])
+  }
+
+  var notesSection: ReportSection {
+    ReportSection(
+      anchor: "notes", title: "How to read this",
+      lead: "What the figures count, and what they leave out.", blocks: [.list(notes)])
   }
 
   var footer: String {

@@ -29,6 +29,16 @@ public struct AlertMigration: Equatable, Sendable {
   /// Alerts of the other detector alone.
   public private(set) var onlyOther = Group()
 
+  /// What either detector's alerts and misses cost, of `frauds` in all.
+  public func costs(_ matrix: CostMatrix, frauds: Int) -> (own: Double, other: Double) {
+    func cost(_ group: Group) -> Double {
+      matrix.cost(
+        alerts: Double(shared.count + group.count),
+        missedFrauds: Double(frauds - shared.fraudCount - group.fraudCount))
+    }
+    return (cost(onlyPrimary), cost(onlyOther))
+  }
+
   init(primary: [Bool], other: [Bool], rows: EvaluationRows) {
     for row in primary.indices where primary[row] || other[row] {
       let (isFraud, key) = (rows.labels[row], rows.ids[row])

@@ -49,15 +49,3 @@ public struct LeakCanary: Equatable, Sendable {
     ]
   }
 }
-
-extension EvaluationReport {
-  var canarySection: String {
-    guard let canary else { return "" }
-    return """
-      <section>
-      <h2>Leak canary</h2>
-      <p>\(HTML.escaped(canary.sentence))</p>
-      </section>
-      """
-  }
-}
