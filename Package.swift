@@ -98,7 +98,7 @@ let programs: [Target] = [
     "bench",
     [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Subprocess", "Tabular", "Terminal", "Training", "Transactions",
+      "Pipeline", "PostgreSQL", "Subprocess", "Tabular", "Terminal", "Training", "Transactions",
     ]),
   library(
     "Programs", "Pipeline",
