@@ -68,7 +68,8 @@ let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
-  library("Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Transactions"]),
+  library(
+    "Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Tabular", "Transactions"]),
 ]
 
 let learning: [Target] = [
@@ -97,8 +98,8 @@ let programs: [Target] = [
     "bench",
     [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Promotion", "Registry", "Subprocess", "Tabular", "Terminal", "Training",
-      "Transactions",
+      "Pipeline", "PostgreSQL", "Promotion", "Registry", "Subprocess", "Tabular", "Terminal",
+      "Training", "Transactions",
     ]),
   library(
     "Programs", "Pipeline",
