@@ -5,7 +5,8 @@ internal import Terminal
 
 /// Every benchmark; each stands in a file of its own.
 let benchmarks: [Benchmark] = [
-  ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
+  ForestBenchmark.benchmark, ForestMemoryBenchmark.benchmark, SigmaBenchmark.benchmark,
+  DetectionQuality.benchmark,
   FraudQuality.benchmark, SeriesQuality.numenta, SeriesQuality.volume, RegistryBenchmark.benchmark,
 ]
 

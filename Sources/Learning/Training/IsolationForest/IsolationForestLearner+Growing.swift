@@ -8,8 +8,16 @@ extension IsolationForestLearner {
     threadCount: Int
   ) throws(TrainingError) -> ForestTrees {
     try check(matrix, names, facts)
-    let samples = samples(of: range, rowCount: matrix.rowCount, facts)
-    let sampleCount = parameters.sampleCount(rowCount: matrix.rowCount)
+    return try grow(
+      range, matrix, names, samples: samples(of: range, rowCount: matrix.rowCount, facts),
+      sampleCount: parameters.sampleCount(rowCount: matrix.rowCount), threadCount: threadCount)
+  }
+
+  /// The trees with the numbers `range`, each from its `sampleCount` of the rows `samples`.
+  func grow<Scalar: RankedScalar>(
+    _ range: Range<Int>, _ matrix: Matrix<Scalar>, _ names: [String], samples: [Int],
+    sampleCount: Int, threadCount: Int
+  ) throws(TrainingError) -> ForestTrees {
     let grown = try BlockParallel.map(
       count: range.count, blockSize: 1, threadCount: threadCount
     ) { (block) throws(TrainingError) in
@@ -130,8 +138,14 @@ extension IsolationForestLearner {
 
   /// The value that `share` of `scores` exceed, interpolated linearly as `numpy.percentile` does.
   static func upperQuantile(_ scores: [Double], share: Double) -> Double {
-    let sorted = scores.sorted(by: >)
-    let position = share * Double(sorted.count - 1)
+    upperQuantile(ofDescending: scores.sorted(by: >), share: share, count: scores.count)
+  }
+
+  /// The same of `count` scores, of which those up to the quantile are given, highest first.
+  static func upperQuantile(
+    ofDescending sorted: [Double], share: Double, count: Int
+  ) -> Double {
+    let position = share * Double(count - 1)
     let index = min(Int(position), sorted.count - 1)
     let next = min(index + 1, sorted.count - 1)
     return sorted[index] + (sorted[next] - sorted[index]) * (position - Double(index))

@@ -142,7 +142,7 @@ public struct IsolationForestLearner: Sendable {
     }
   }
 
-  private func forest(
+  func forest(
     of trees: ForestTrees, _ names: [String], rowCount: Int
   ) throws(TrainingError) -> IsolationForest {
     do throws(ModelError) {

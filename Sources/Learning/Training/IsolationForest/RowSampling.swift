@@ -8,7 +8,8 @@ internal import Tabular
 ///
 /// Rows with keys are ordered by a hash of seed and key: the lowest hashes of one pass are all that fitting needs, so
 /// neither the order of the rows nor their division into parts matters. Rows without keys are drawn by position,
-/// without a pass. Weights make rows more likely in proportion (Efraimidis & Spirakis 2006).
+/// without a pass. Weights make rows more likely in proportion (Efraimidis & Spirakis 2006); then
+/// every tree draws from all rows.
 struct RowSampling {
   let seed: UInt64
   let sampleCount: Int
@@ -22,7 +23,9 @@ struct RowSampling {
   func rows(
     of trees: Range<Int>, rowCount: Int, keys: [UInt64]?, weights: [Double]?
   ) -> [Int] {
-    let perRound = drawsWithReplacement ? 1 : max(1, rowCount / sampleCount)
+    // Trees that share no row would take weight from one another.
+    let perRound =
+      drawsWithReplacement || weights != nil ? 1 : max(1, rowCount / sampleCount)
     var rows: [Int] = []
     rows.reserveCapacity(trees.count * sampleCount)
     var tree = trees.lowerBound
@@ -128,15 +131,25 @@ struct RowSampling {
     keys: [UInt64], weights: [Double], count: Int, salt: UInt64
   ) -> [Int] {
     var races: [(time: Double, hash: UInt64, row: Int)] = []
+    var latest = Double.infinity
+    func keepFirst() {
+      races.sort { ($0.time, $0.hash) < ($1.time, $1.hash) }
+      races.removeLast(max(races.count - count, 0))
+    }
     for row in keys.indices {
       let hash = Self.hash(keys[row], salt)
       let share = (Double(hash >> 11) + 0.5) * 0x1p-53
       // Rows without weight come last.
       let time = weights[row] > 0 ? -PortableMath.log(share) / weights[row] : .infinity
+      guard time <= latest else { continue }
       races.append((time, hash, row))
+      if races.count >= 4 * count + 64 {
+        keepFirst()
+        latest = races[races.count - 1].time
+      }
     }
-    races.sort { ($0.time, $0.hash) < ($1.time, $1.hash) }
-    return races.prefix(count).map(\.row)
+    keepFirst()
+    return races.map(\.row)
   }
 
   private func hashes(
