@@ -74,7 +74,7 @@ let data: [Target] = [
 
 let learning: [Target] = [
   library("Learning", "Models", ["Features", "Files", "JSON", "Tabular", "Transactions"]),
-  library("Learning", "Training", ["JSON", "LinearAlgebra", "Models", "Tabular"]),
+  library("Learning", "Training", ["Files", "JSON", "LinearAlgebra", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
 

@@ -38,6 +38,13 @@ struct FastScoringTests {
       testDescription: "more dimensions than columns", columns: 2, steps: 1,
       split: .extended(dimensions: 9)),
     Shape(testDescription: "nine rows", rows: 9, samples: 9),
+    Shape(
+      testDescription: "more rows than a list holds", rows: 1100, trees: 4, samples: 64,
+      split: .pooledGain(dimensions: 4)),
+    Shape(
+      testDescription: "planes over three features", missing: 0.02,
+      split: .pooledGain(dimensions: 3)),
+    Shape(testDescription: "averaged gain", trees: 5, split: .averagedGain(dimensions: 2)),
   ]
 
   static func make(_ shape: Shape) throws -> (IsolationForest, Matrix<Double>) {

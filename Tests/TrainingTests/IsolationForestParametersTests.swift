@@ -32,6 +32,17 @@ struct IsolationForestParametersTests {
   }
 
   @Test(arguments: [
+    #"{"alert_budget":50}"#, #"{"false_alarm_rate":0.01}"#, #"{"split":"averaged_gain","ndim":3}"#,
+    #"{"preset":"scikit_learn","max_depth":12}"#,
+  ])
+  func `settings survive being written`(text: String) throws {
+    let parameters = try IsolationForestParameters(JSONValue(parsing: text))
+    #expect(try IsolationForestParameters(parameters.json) == parameters)
+  }
+
+  @Test(arguments: [
+    (#"{"alert_budget":0}"#, "alert_budget"), (#"{"false_alarm_rate":0.7}"#, "false_alarm_rate"),
+    (#"{"alert_budget":5,"contamination":0.1}"#, "alert_budget"),
     (#"{"n_estimators":0}"#, "n_estimators"), (#"{"n_estimators":"many"}"#, "n_estimators"),
     (#"{"max_samples":0}"#, "max_samples"), (#"{"max_samples":1.5}"#, "max_samples"),
     (#"{"max_samples":"all"}"#, "max_samples"), (#"{"contamination":0.6}"#, "contamination"),

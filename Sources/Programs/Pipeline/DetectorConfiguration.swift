@@ -6,6 +6,8 @@ public import Training
 /// A kind of detector with its parameters, as the configuration names them.
 public enum DetectorConfiguration: Equatable, Sendable {
   case isolationForest(IsolationForestParameters)
+  /// With the preset that the training rows choose.
+  case isolationForestChoice(PresetChoice)
   /// With the share of training rows that the threshold puts above it.
   case gaussian(GaussianParameters, contamination: Double)
 
@@ -33,6 +35,9 @@ public enum DetectorConfiguration: Equatable, Sendable {
     object["kind"] = nil
     do throws(TrainingError) {
       switch kind {
+      case IsolationForest.kind where object["preset"] == "auto":
+        object["preset"] = nil
+        self = .isolationForestChoice(try PresetChoice(settings: object))
       case IsolationForest.kind:
         self = .isolationForest(try IsolationForestParameters(.object(object)))
       case GaussianDetector.kind:
@@ -71,7 +76,7 @@ public enum DetectorConfiguration: Equatable, Sendable {
   /// Name of the kind.
   public var kind: String {
     switch self {
-    case .isolationForest: IsolationForest.kind
+    case .isolationForest, .isolationForestChoice: IsolationForest.kind
     case .gaussian: GaussianDetector.kind
     case .ensemble: EnsembleDetector.kind
     }
@@ -83,6 +88,9 @@ public enum DetectorConfiguration: Equatable, Sendable {
     let parameters: JSONValue
     switch self {
     case .isolationForest(let own): parameters = own.json
+    case .isolationForestChoice(let choice):
+      object["preset"] = "auto"
+      parameters = .object(choice.settings)
     case .gaussian(let own, let contamination):
       object["contamination"] = .number(contamination)
       parameters = own.json
@@ -98,23 +106,33 @@ public enum DetectorConfiguration: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - rowKeys: A key of each row that does not depend on its place, from which samples are drawn.
-  ///   - labels: Whether each row is known to be an anomaly when training takes place; only an ensemble whose weights are
-  ///     fitted reads them.
+  ///   - labels: Whether each row is known to be an anomaly when training takes place; an ensemble whose weights are fitted
+  ///     and a choice of presets read them.
   public func fit(
     _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64], labels: [Bool],
     threadCount: Int
-  ) throws(TrainingError) -> (detector: any AnomalyDetector, threshold: Double) {
+  ) throws(TrainingError) -> (
+    detector: any AnomalyDetector, threshold: Double, presets: PresetComparison?
+  ) {
     switch self {
     case .isolationForest(let parameters):
       let forest = try IsolationForestLearner(parameters: parameters).fit(
         matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
-      return (forest, forest.threshold)
+      return (forest, forest.threshold, nil)
+    case .isolationForestChoice(let choice):
+      let comparison = try choice.compare(
+        on: matrix, featureNames: featureNames, rowKeys: rowKeys, labels: labels,
+        threadCount: threadCount)
+      let forest = try IsolationForestLearner(parameters: comparison.best.parameters).fit(
+        matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
+      return (forest, forest.threshold, comparison)
     case .gaussian(let parameters, let contamination):
       let gaussian = try GaussianLearner(parameters: parameters).fit(
         matrix, featureNames: featureNames, threadCount: threadCount)
       let scores = try scores(of: matrix, by: gaussian, threadCount: threadCount)
       return (
-        gaussian, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)
+        gaussian, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination),
+        nil
       )
     case .ensemble(let parameters, let contamination):
       let ensemble = try EnsembleLearner(parameters: parameters).fit(
@@ -122,7 +140,8 @@ public enum DetectorConfiguration: Equatable, Sendable {
         threadCount: threadCount)
       let scores = try scores(of: matrix, by: ensemble, threadCount: threadCount)
       return (
-        ensemble, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination)
+        ensemble, ScoreCalibration.quantile(ofSorted: scores.sorted(), at: 1 - contamination),
+        nil
       )
     }
   }

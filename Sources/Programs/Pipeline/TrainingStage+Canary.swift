@@ -16,7 +16,7 @@ extension TrainingStage {
       knowsLabelsAtOnce: true)
     let labels = tables.testRows.labels
     return try candidates.map { candidate in
-      let (fitted, _) = try candidate.configuration.fit(
+      let (fitted, _, _) = try candidate.configuration.fit(
         leaking.training, featureNames: features.names, rowKeys: leaking.trainingKeys,
         labels: leaking.trainingLabels,
         threadCount: context.threadCount)

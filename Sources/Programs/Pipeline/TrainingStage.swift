@@ -63,11 +63,13 @@ public struct TrainingStage: Sendable {
 
   /// Runs the stage; when versions with the same inputs exist already, nothing is computed and these are returned.
   ///
+  /// What is wrong with columns of the training rows is told to `warn` and kept in the version.
+  ///
   /// - Throws: the errors of reading, learning, judging and registering; nothing is registered unless all detectors
   ///   were trained and judged.
   public func run(
     _ model: LabConfiguration.Model, on snapshot: Snapshot, split: TimeSplit,
-    registry: borrowing Registry
+    registry: borrowing Registry, warn: (String) -> Void = { _ in }
   ) throws -> [TrainedVersion] {
     if let existing = try existing(model, on: snapshot, split: split, registry: registry) {
       return existing
@@ -75,6 +77,7 @@ public struct TrainingStage: Sendable {
     let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
     let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map { try train($0, on: tables) }
+    for finding in candidates.first?.notes.findings ?? [] { warn("warning: column \(finding)") }
     let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
     return try candidates.indices.map { index in
       let report = try report(
@@ -160,6 +163,7 @@ public struct TrainingStage: Sendable {
     let model: ScoringModel
     let reference: DriftReference
     let scores: PeriodScores
+    let notes: TrainingNotes
 
     var testScores: [Double] { scores.test }
   }
@@ -167,7 +171,7 @@ public struct TrainingStage: Sendable {
   private func train(
     _ detector: DetectorConfiguration, on tables: FeatureTables
   ) throws -> Candidate {
-    let (fitted, threshold) = try detector.fit(
+    let (fitted, threshold, presets) = try detector.fit(
       tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
       labels: tables.trainingLabels, threadCount: context.threadCount)
     let scores = try PeriodScores(of: tables, by: fitted, threadCount: context.threadCount)
@@ -179,7 +183,10 @@ public struct TrainingStage: Sendable {
       reference: try DriftReference(
         featureNames: configuration.features.names, training: tables.training,
         scores: scores.training),
-      scores: scores)
+      scores: scores,
+      notes: try TrainingNotes(
+        of: fitted, threshold: threshold, trainingScores: scores.training, on: tables.training,
+        presets: presets))
   }
 
   private func report(
@@ -218,7 +225,7 @@ public struct TrainingStage: Sendable {
     _ tables: FeatureTables, as name: String, to folder: borrowing StagedDirectory
   ) throws {
     let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
-    try candidate.model.write(to: folder, goldenRows: goldenRows)
+    try candidate.model.write(to: folder, goldenRows: goldenRows, notes: candidate.notes.json)
     try folder.write(tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
     try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
     try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")

@@ -15,6 +15,7 @@ let benchmarks: [Benchmark] = [
   EvaluationBenchmark.benchmark,
   PullBenchmark.benchmark,
   FeatureBenchmark.benchmark,
+  ForestMemoryBenchmark.benchmark,
 ]
 
 let syntax = ProgramSyntax(

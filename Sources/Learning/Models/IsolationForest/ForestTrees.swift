@@ -76,6 +76,24 @@ public struct ForestTrees: Equatable, Sendable {
     missing.append(rule)
   }
 
+  /// The trees without the first `count`.
+  ///
+  /// - Precondition: there are as many.
+  public func droppingTrees(_ count: Int) -> ForestTrees {
+    let nodeCount = nodeCounts[..<count].reduce(0) { $0 + Int($1) }
+    let splitCount = isSplit[..<nodeCount].count { $0 }
+    var rest = ForestTrees(termCount: termCount)
+    rest.nodeCounts = Array(nodeCounts[count...])
+    rest.isSplit = Array(isSplit[nodeCount...])
+    rest.features = Array(features[(splitCount * termCount)...])
+    if termCount > 1 { rest.weights = Array(weights[(splitCount * termCount)...]) }
+    rest.thresholds = Array(thresholds[splitCount...])
+    rest.missing = Array(missing[splitCount...])
+    rest.centers = centers
+    rest.leafCounts = Array(leafCounts[(nodeCount - splitCount)...])
+    return rest
+  }
+
   /// Appends all trees of `other`, which has the same `termCount`.
   public mutating func append(_ other: ForestTrees) {
     precondition(other.termCount == termCount, "trees of one forest split alike")

@@ -56,7 +56,8 @@ extension IsolationForest {
     }
   }
 
-  private func charge(
+  /// Charges `amount` to the features of a split.
+  func charge(
     _ amount: Double, split: Int, values: Span<Double>, to charges: inout [Double]
   ) {
     let terms = split * trees.termCount..<(split + 1) * trees.termCount

@@ -18,7 +18,7 @@ extension IsolationForest {
     let blocks = try BlockParallel.map(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
     ) { (block) throws(ModelError) in
-      try scores(rows: block, of: matrix.values.span)
+      try sums(rows: block, of: matrix.values.span).map(score(sum:))
     }
     return Array(blocks.joined())
   }
@@ -36,7 +36,7 @@ extension IsolationForest {
     let blocks = try BlockParallel.map(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
     ) { (block) throws(ModelError) in
-      try scores(rows: block, of: matrix.values.span)
+      try sums(rows: block, of: matrix.values.span).map(score(sum:))
     }
     return Array(blocks.joined())
   }
@@ -87,10 +87,10 @@ extension IsolationForest {
     return hasMissing
   }
 
-  /// Scores of the rows `rows` of a row-major table.
-  private func scores(
+  /// The sums of the path lengths of the rows `rows` of a row-major table.
+  private func sums(
     rows: Range<Int>, of table: Span<Float>
-  ) throws(ModelError) -> [Double] {
+  ) throws(ModelError) -> [Int64] {
     let values = table.extracting(cells(of: rows))
     var sums = [Int64](repeating: 0, count: rows.count)
     if rows.count < BlockScorer.minimumRowCount {
@@ -99,12 +99,12 @@ extension IsolationForest {
       blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
     }
     if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
-    return sums.map(score(sum:))
+    return sums
   }
 
-  private func scores(
+  func sums(
     rows: Range<Int>, of table: Span<Double>
-  ) throws(ModelError) -> [Double] {
+  ) throws(ModelError) -> [Int64] {
     let values = table.extracting(cells(of: rows))
     var sums = [Int64](repeating: 0, count: rows.count)
     if rows.count < BlockScorer.minimumRowCount {
@@ -113,7 +113,7 @@ extension IsolationForest {
       blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
     }
     if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
-    return sums.map(score(sum:))
+    return sums
   }
 
   /// Rows so few that a block would not pay.

@@ -1,8 +1,7 @@
 /// Scores blocks of rows by sending lists of them down the trees: the fast path of hyperplanes and of deep trees.
 ///
 /// A node parts its list of rows in place, as in training. Weights and columns stay in registers for the whole list,
-/// rows that have reached a leaf cost nothing more, and no step waits for the one before: a third of the instructions
-/// of a walk, without its chain of dependent loads.
+/// rows that have reached a leaf cost nothing more, and no step waits for the one before.
 struct TreeSieve: Sendable {
   /// Rows of a block: four columns of it fill the first cache.
   static let rowCount = 1024

@@ -1,6 +1,6 @@
 public import Features
 public import Files
-internal import JSON
+public import JSON
 public import Tabular
 
 /// A model's files in a version folder: `model.json`, `model.safetensors` and `golden.json`.
@@ -28,12 +28,14 @@ extension ScoringModel {
 
   /// Writes the model with a few rows and their scores, against which every later load is checked.
   ///
-  /// - Parameter goldenRows: Rows of features without missing values, usually the first of the training set.
+  /// - Parameters:
+  ///   - goldenRows: Rows of features without missing values, usually the first of the training set.
+  ///   - notes: Further members of `model.json`, which reading the model ignores.
   public func write(
-    to folder: borrowing StagedDirectory, goldenRows: Matrix<Double>
+    to folder: borrowing StagedDirectory, goldenRows: Matrix<Double>, notes: JSONObject = [:]
   ) throws {
     let encoded = detector.encoded()
-    let document: JSONValue = [
+    var document: JSONObject = [
       "format": .string(Self.format),
       "kind": .string(type(of: detector).kind),
       "detector": .object(encoded.description),
@@ -42,7 +44,8 @@ extension ScoringModel {
       "threshold": .number(threshold),
       "calibration": calibration.json,
     ]
-    try folder.write(document.bytes(.indented), to: "model.json")
+    for member in notes.members { document[member.key] = member.value }
+    try folder.write(JSONValue.object(document).bytes(.indented), to: "model.json")
     let archive = SafetensorsArchive(
       metadata: ["format": Self.format], tensors: encoded.tensors)
     try folder.write(archive.encoded(), to: "model.safetensors")

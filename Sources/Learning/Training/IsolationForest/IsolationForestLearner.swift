@@ -14,141 +14,143 @@ public struct IsolationForestLearner: Sendable {
     self.parameters = parameters
   }
 
+  /// What is known about the rows besides their values.
+  public struct RowFacts: Sendable {
+    /// Distinct numbers that identify the rows wherever they stand; without them the position does.
+    public let keys: [UInt64]?
+    /// How likely each row is drawn, in proportion; without them all alike.
+    public let weights: [Double]?
+
+    /// Describes rows, one entry a row where something is given.
+    public init(keys: [UInt64]? = nil, weights: [Double]? = nil) {
+      self.keys = keys
+      self.weights = weights
+    }
+  }
+
   /// Grows the trees and sets the threshold.
   ///
   /// - Parameters:
   ///   - matrix: `rows × features`; NaN is a missing value.
   ///   - featureNames: One per column.
   ///   - rowKeys: Distinct numbers that identify the rows wherever they stand; without them the position does.
+  ///   - rowWeights: How likely each row is drawn for a tree, in proportion (`sample_weight`); without them all alike.
   ///   - threadCount: How many threads work; the model does not depend on it.
   /// - Throws: `TrainingError.emptyData`, `.featureCountMismatch`, or `.invalidValue` for the first infinity.
   /// - Complexity: O(rows) for the choice of rows, O(trees × ψ × depth) for the trees, and with a contamination share
   ///   the scoring of all rows.
   public func fit(
     _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64]? = nil,
-    threadCount: Int = 1
+    rowWeights: [Double]? = nil, threadCount: Int = 1
   ) throws(TrainingError) -> IsolationForest {
-    let forest = try grow(
-      matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
-    return try withThreshold(forest) { (forest) throws(ModelError) in
-      try forest.scores(of: matrix, threadCount: threadCount)
-    }
+    let facts = RowFacts(keys: rowKeys, weights: rowWeights)
+    return try withThreshold(
+      matrix, facts,
+      forest(
+        of: grow(
+          0..<parameters.treeCount, matrix, featureNames, facts, threadCount: threadCount),
+        featureNames, rowCount: matrix.rowCount)
+    ) { (forest) throws(ModelError) in try forest.scores(of: matrix, threadCount: threadCount) }
   }
 
   /// Grows the trees and sets the threshold; the same model as for the values widened to `Double`.
   ///
-  /// - Parameters:
-  ///   - matrix: `rows × features`; NaN is a missing value.
-  ///   - featureNames: One per column.
-  ///   - rowKeys: Distinct numbers that identify the rows wherever they stand; without them the position does.
-  ///   - threadCount: How many threads work; the model does not depend on it.
-  /// - Throws: `TrainingError.emptyData`, `.featureCountMismatch`, or `.invalidValue` for the first infinity.
+  /// - Throws: As for double precision.
   public func fit(
     _ matrix: Matrix<Float>, featureNames: [String], rowKeys: [UInt64]? = nil,
+    rowWeights: [Double]? = nil, threadCount: Int = 1
+  ) throws(TrainingError) -> IsolationForest {
+    let facts = RowFacts(keys: rowKeys, weights: rowWeights)
+    return try withThreshold(
+      matrix, facts,
+      forest(
+        of: grow(
+          0..<parameters.treeCount, matrix, featureNames, facts, threadCount: threadCount),
+        featureNames, rowCount: matrix.rowCount)
+    ) { (forest) throws(ModelError) in try forest.scores(of: matrix, threadCount: threadCount) }
+  }
+
+  /// Adds the trees that `forest` has less than `parameters.treeCount` (a warm start): the model that one fit of all trees
+  /// gives, provided that `forest` was grown from the same rows with the same other settings.
+  ///
+  /// - Throws: As `fit`, and `TrainingError.invalidParameter` when `forest` is of another kind or has more trees.
+  public func extend(
+    _ forest: IsolationForest, with matrix: Matrix<Double>, rows facts: RowFacts = RowFacts(),
     threadCount: Int = 1
   ) throws(TrainingError) -> IsolationForest {
-    let forest = try grow(
-      matrix, featureNames: featureNames, rowKeys: rowKeys, threadCount: threadCount)
-    return try withThreshold(forest) { (forest) throws(ModelError) in
+    try checkFits(forest, matrix)
+    guard forest.treeCount <= parameters.treeCount else {
+      throw .invalidParameter(
+        name: "n_estimators", given: String(parameters.treeCount),
+        allowed: "at least \(forest.treeCount), the trees that the forest has")
+    }
+    let added = try grow(
+      forest.treeCount..<parameters.treeCount, matrix, forest.featureNames, facts,
+      threadCount: threadCount)
+    var trees = forest.trees
+    trees.append(added)
+    return try withThreshold(
+      matrix, facts,
+      self.forest(of: trees, forest.featureNames, rowCount: matrix.rowCount)
+    ) { (forest) throws(ModelError) in try forest.scores(of: matrix, threadCount: threadCount) }
+  }
+
+  /// Replaces the oldest `count` trees by trees grown from `matrix` (a sliding forest), and sets the threshold anew; a
+  /// threshold by false-alarm rate stays.
+  ///
+  /// - Parameter generation: A number of this renewal; each gives trees of its own.
+  /// - Throws: As `fit`, and `TrainingError.invalidParameter` when `forest` is of another kind or has fewer trees.
+  public func renew(
+    _ forest: IsolationForest, replacing count: Int, with matrix: Matrix<Double>,
+    generation: UInt64, rows facts: RowFacts = RowFacts(), threadCount: Int = 1
+  ) throws(TrainingError) -> IsolationForest {
+    try checkFits(forest, matrix)
+    guard count >= 0, count <= forest.treeCount else {
+      throw .invalidParameter(
+        name: "replaced trees", given: String(count), allowed: "0 to \(forest.treeCount)")
+    }
+    // Numbers past every tree of a fit: (generation + 1) · 2³².
+    let first = Int(truncatingIfNeeded: (generation &+ 1) << 32 & 0x7FFF_FFFF_0000_0000)
+    var trees = forest.trees.droppingTrees(count)
+    trees.append(
+      try grow(
+        first..<first + count, matrix, forest.featureNames, facts, threadCount: threadCount))
+    let renewed = try self.forest(of: trees, forest.featureNames, rowCount: matrix.rowCount)
+    // The samples of the trees that stay are gone, so no row is known to be out of their bags.
+    if case .falseAlarmRate = parameters.contamination {
+      return renewed.withThreshold(forest.threshold)
+    }
+    return try withThreshold(matrix, facts, renewed) { (forest) throws(ModelError) in
       try forest.scores(of: matrix, threadCount: threadCount)
     }
   }
 
-  private func grow<Scalar: RankedScalar>(
-    _ matrix: Matrix<Scalar>, featureNames: [String], rowKeys: [UInt64]?, threadCount: Int
-  ) throws(TrainingError) -> IsolationForest {
-    guard matrix.rowCount > 0, matrix.columnCount > 0 else {
-      throw .emptyData(rows: matrix.rowCount, columns: matrix.columnCount)
+  private func checkFits(
+    _ forest: IsolationForest, _ matrix: Matrix<Double>
+  ) throws(TrainingError) {
+    let terms = parameters.dimensions(
+      featureCount: parameters.featureCount(columnCount: matrix.columnCount))
+    guard forest.trees.termCount == terms else {
+      throw .invalidParameter(
+        name: "ndim", given: String(terms), allowed: "\(forest.trees.termCount), as in the forest")
     }
-    guard featureNames.count == matrix.columnCount else {
-      throw .featureCountMismatch(names: featureNames.count, columns: matrix.columnCount)
-    }
-    precondition(
-      rowKeys == nil || rowKeys?.count == matrix.rowCount, "every row has one key or none has")
     let sampleCount = parameters.sampleCount(rowCount: matrix.rowCount)
-    let sampling = RowSampling(
-      seed: parameters.seed, treeCount: parameters.treeCount, sampleCount: sampleCount,
-      drawsWithReplacement: parameters.drawsWithReplacement)
-    let samples = sampling.samples(rowCount: matrix.rowCount, keys: rowKeys)
-    let grown = try BlockParallel.map(
-      count: parameters.treeCount, blockSize: 1, threadCount: threadCount
-    ) { (block) throws(TrainingError) in
-      try growTree(
-        block.lowerBound,
-        rows: samples[block.lowerBound * sampleCount..<block.upperBound * sampleCount], of: matrix,
-        names: featureNames)
+    guard forest.sampleCount == sampleCount else {
+      throw .invalidParameter(
+        name: "max_samples", given: String(sampleCount),
+        allowed: "\(forest.sampleCount), as in the forest")
     }
-    var trees = ForestTrees(
-      termCount: parameters.dimensions(
-        featureCount: parameters.featureCount(columnCount: matrix.columnCount)), joining: grown)
-    if trees.termCount > 1 {
-      trees.centers = centers(of: matrix, rows: samples[..<sampleCount])
-    }
+  }
+
+  func forest(
+    of trees: ForestTrees, _ names: [String], rowCount: Int
+  ) throws(TrainingError) -> IsolationForest {
     do throws(ModelError) {
       return try IsolationForest(
-        featureNames: featureNames, trees: trees, sampleCount: sampleCount,
-        pathLength: parameters.pathLength)
+        featureNames: names, trees: trees,
+        sampleCount: parameters.sampleCount(rowCount: rowCount), pathLength: parameters.pathLength)
     } catch {
       throw .model(error)
     }
-  }
-
-  private func growTree<Scalar: RankedScalar>(
-    _ tree: Int, rows: ArraySlice<Int>, of matrix: Matrix<Scalar>, names: [String]
-  ) throws(TrainingError) -> ForestTrees {
-    // Streams of one seed are independent, so a forest of more trees starts with the trees of the smaller one when
-    // the samples are the same.
-    var generator = SeededGenerator(seed: parameters.seed, stream: UInt64(tree))
-    let columnCount = matrix.columnCount
-    let featureCount = parameters.featureCount(columnCount: columnCount)
-    let features =
-      featureCount == columnCount
-      ? Array(0..<columnCount) : generator.sample(featureCount, from: columnCount).sorted()
-    let sample = try TreeSample(rows, features: features, of: matrix, names: names)
-    let levelLimit = parameters.levelLimit(sampleCount: sample.rowCount)
-    if parameters.splitRule == .axisParallel {
-      var grower = TreeGrower(sample: sample, levelLimit: levelLimit, generator: generator)
-      return grower.grow()
-    }
-    var grower = HyperplaneGrower(
-      columns: sample.columns, sampleCount: sample.rowCount, features: features,
-      levelLimit: levelLimit, dimensions: parameters.dimensions(featureCount: featureCount),
-      criterion: HyperplaneGrower.Criterion(parameters.splitRule), generator: generator)
-    return grower.grow()
-  }
-
-  /// The mean of each column's known values over `rows`; 0 when it has none or they leave the range.
-  private func centers<Scalar: RankedScalar>(
-    of matrix: Matrix<Scalar>, rows: ArraySlice<Int>
-  ) -> [Double] {
-    (0..<matrix.columnCount).map { column in
-      let known = rows.map { Double(matrix[$0, column]) }.filter { !$0.isNaN }
-      let mean = known.reduce(0) { $0 + $1 / Double(known.count) }
-      return mean.isFinite ? mean : 0
-    }
-  }
-
-  private func withThreshold(
-    _ forest: IsolationForest, scores: (IsolationForest) throws(ModelError) -> [Double]
-  ) throws(TrainingError) -> IsolationForest {
-    guard case .share(let share) = parameters.contamination else { return forest }
-    do throws(ModelError) {
-      return forest.withThreshold(Self.upperQuantile(try scores(forest), share: share))
-    } catch {
-      switch error {
-      case .invalidValue(let row, let feature, let reason):
-        throw .invalidValue(row: row, feature: feature, reason: reason)
-      default: throw .model(error)
-      }
-    }
-  }
-
-  /// The value that `share` of `scores` exceed, interpolated linearly as `numpy.percentile` does.
-  static func upperQuantile(_ scores: [Double], share: Double) -> Double {
-    let sorted = scores.sorted(by: >)
-    let position = share * Double(sorted.count - 1)
-    let index = min(Int(position), sorted.count - 1)
-    let next = min(index + 1, sorted.count - 1)
-    return sorted[index] + (sorted[next] - sorted[index]) * (position - Double(index))
   }
 }

@@ -5,7 +5,7 @@ extension IsolationForestParameters {
   static let names = [
     "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split",
     "ndim",
-    "max_depth", "path_length", "random_state", "preset",
+    "max_depth", "path_length", "random_state", "preset", "alert_budget", "false_alarm_rate",
   ]
 
   /// Reads the settings from an object with scikit-learn's names; what is left out is as in `preset`.
@@ -13,7 +13,8 @@ extension IsolationForestParameters {
   /// `preset`: `"fair_cut"`, the default, or `"scikit_learn"`, the default where `split` is `"axis"` or `"extended"`.
   ///
   /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
-  /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share. `max_depth`: `"auto"`, `"unlimited"` or a number
+  /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share; instead of it `alert_budget`, a number of training rows, or `false_alarm_rate`, the
+  /// chance that a normal row is an alarm. `max_depth`: `"auto"`, `"unlimited"` or a number
   /// of levels. `split`: `"axis"`, `"extended"`, `"pooled_gain"` or `"averaged_gain"`, the latter three over `ndim` features. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
   ///
   /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
@@ -32,9 +33,7 @@ extension IsolationForestParameters {
       sampleSize: reader.amount(
         "max_samples", default: .automatic, words: ["auto": .automatic], count: { .count($0) },
         share: { .fraction($0) }),
-      contamination: reader.amount(
-        "contamination", default: .automatic, words: ["auto": .automatic], count: nil,
-        share: { .share($0) }),
+      contamination: reader.contamination(),
       featureCount: reader.amount(
         "max_features", default: .fraction(1), words: [:], count: { .count($0) },
         share: { .fraction($0) }),
@@ -63,10 +62,12 @@ extension IsolationForestParameters {
       case .count(let count): .integer(Int64(count))
       case .fraction(let share): .number(share)
       }
-    let threshold: JSONValue =
+    let (thresholdName, threshold): (String, JSONValue) =
       switch contamination {
-      case .automatic: "auto"
-      case .share(let share): .number(share)
+      case .automatic: ("contamination", "auto")
+      case .share(let share): ("contamination", .number(share))
+      case .alertBudget(let count): ("alert_budget", .integer(Int64(count)))
+      case .falseAlarmRate(let rate): ("false_alarm_rate", .number(rate))
       }
     let depth: JSONValue =
       switch depthLimit {
@@ -84,7 +85,7 @@ extension IsolationForestParameters {
     return .object([
       "n_estimators": .integer(Int64(treeCount)),
       "max_samples": samples,
-      "contamination": threshold,
+      thresholdName: threshold,
       "max_features": features,
       "bootstrap": .bool(drawsWithReplacement),
       "split": split,
@@ -150,6 +151,26 @@ private struct ParameterReader {
     case (let member?, _):
       throw invalid(
         "split", member, allowed: "\"axis\", \"extended\", \"pooled_gain\", \"averaged_gain\"")
+    }
+  }
+
+  /// One of `contamination`, `alert_budget` and `false_alarm_rate`.
+  func contamination() throws(TrainingError) -> IsolationForestParameters.Contamination {
+    let names = ["contamination", "alert_budget", "false_alarm_rate"].filter { object[$0] != nil }
+    guard names.count < 2 else {
+      throw invalid(
+        names[1], object[names[1]] ?? .null, allowed: "one of \(names.joined(separator: " and "))")
+    }
+    switch names.first {
+    case "alert_budget"?: return .alertBudget(try integer("alert_budget", default: 1))
+    case "false_alarm_rate"?:
+      return try amount(
+        "false_alarm_rate", default: .automatic, words: [:], count: nil,
+        share: { .falseAlarmRate($0) })
+    default:
+      return try amount(
+        "contamination", default: .automatic, words: ["auto": .automatic], count: nil,
+        share: { .share($0) })
     }
   }
 

@@ -33,4 +33,12 @@ extension IsolationForestParameters {
       treeCount: 150, contamination: contamination, splitRule: .pooledGain(dimensions: 4),
       depthLimit: .levels(10), seed: seed)
   }
+
+  /// The same settings with another threshold rule and seed.
+  func with(contamination: Contamination, seed: UInt64) -> IsolationForestParameters {
+    var changed = self
+    changed.contamination = contamination
+    changed.seed = seed
+    return changed
+  }
 }

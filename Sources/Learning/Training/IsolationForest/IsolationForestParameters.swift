@@ -18,6 +18,11 @@ public struct IsolationForestParameters: Equatable, Sendable {
     case automatic
     /// So that this share of the training rows lies above.
     case share(Double)
+    /// So that at most this many training rows lie above (`alert_budget`).
+    case alertBudget(Int)
+    /// So that a new normal row lies above with at most this chance (`false_alarm_rate`): conformal, from the scores that
+    /// rows get of the trees they did not grow.
+    case falseAlarmRate(Double)
   }
 
   /// How many of the features each tree may use (`max_features`).
@@ -56,7 +61,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
   /// Rows of each tree (`max_samples`).
   public let sampleSize: SampleSize
   /// Where the threshold lies (`contamination`).
-  public let contamination: Contamination
+  public internal(set) var contamination: Contamination
   /// Features of each tree (`max_features`).
   public let featureCount: FeatureCount
   /// Draw the rows of a tree with replacement (`bootstrap`).
@@ -68,7 +73,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
   /// How c(n) is computed (`path_length`).
   public let pathLength: PathLength
   /// Where all randomness comes from (`random_state`).
-  public let seed: UInt64
+  public internal(set) var seed: UInt64
 
   /// Checks the settings; what is left out is as in scikit-learn (`Preset.scikitLearn`).
   ///
@@ -90,8 +95,11 @@ public struct IsolationForestParameters: Equatable, Sendable {
     case .count(let count): try Self.check("max_features", count, 1...Int(Int32.max))
     case .fraction(let share): try Self.checkShare("max_features", share, upTo: 1)
     }
-    if case .share(let share) = contamination {
-      try Self.checkShare("contamination", share, upTo: 0.5)
+    switch contamination {
+    case .automatic: break
+    case .share(let share): try Self.checkShare("contamination", share, upTo: 0.5)
+    case .alertBudget(let count): try Self.check("alert_budget", count, 1...Int(Int32.max))
+    case .falseAlarmRate(let rate): try Self.checkShare("false_alarm_rate", rate, upTo: 0.5)
     }
     switch splitRule {
     case .axisParallel: break

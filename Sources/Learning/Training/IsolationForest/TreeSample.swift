@@ -21,6 +21,17 @@ struct TreeSample<Scalar: RankedScalar> {
     rowCount = rows.count
     let columnCount = matrix.columnCount
     let source = matrix.values.span
+    // A row comes from anywhere in memory. One value of each of its cache lines is asked for first: these loads wait for
+    // nothing, so that many lines are on their way at once, where copies wait for each other's.
+    let lineLength = max(1, 64 / MemoryLayout<Scalar>.stride)
+    var touched: Scalar = 0
+    for row in rows where features.count == columnCount {
+      let end = (row + 1) * columnCount
+      for cell in stride(from: row * columnCount, to: end, by: lineLength) {
+        touched += source[cell] - source[cell]
+      }
+      touched += source[end - 1] - source[end - 1]
+    }
     var cells = [Scalar](repeating: 0, count: rows.count * features.count)
     var target = cells.mutableSpan
     var start = 0
@@ -36,7 +47,8 @@ struct TreeSample<Scalar: RankedScalar> {
       start += features.count
     }
     var hasMissing = [Bool](repeating: false, count: features.count)
-    if !Scalar.areFinite(cells.span) {
+    // x − x is 0 for every finite x and NaN for all others.
+    if touched.isNaN || !Scalar.areFinite(cells.span) {
       for (position, row) in rows.enumerated() {
         for column in features.indices {
           let value = cells[position * features.count + column]

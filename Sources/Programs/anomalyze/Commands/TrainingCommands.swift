@@ -37,7 +37,8 @@ extension LabCommand {
     let stage = TrainingStage(configuration: configuration, context: try context())
     var trained: [TrainedVersion] = []
     for model in models {
-      trained += try stage.run(model, on: snapshot, split: split, registry: registry)
+      trained += try stage.run(
+        model, on: snapshot, split: split, registry: registry, warn: Terminal.report)
     }
     var table = TextTable(
       ["version", "detector", "AUROC", "AP", "state", "folder"], rightAligned: [2, 3])
