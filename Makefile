@@ -13,7 +13,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-quality notebooks deb test-deb retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 lint format bench bench-onnx bench-quality sanitize notebooks deb test-deb retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ bench: deps ## Measure speed beside the peers, forest and server; prints JSON.
 
 bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh
+
+bench-onnx: build ## Compare the exported ONNX graph with skl2onnx's; PEER_PYTHON has onnxruntime and skl2onnx.
+	@$(or $(PEER_PYTHON),python3) $(SCRIPTS)/peers/onnx_export.py $(BIN)/anomalyze
+
+sanitize: deps-test ## Run the tests of memory and threads under the address and the thread sanitizer.
+	@$(SCRIPTS)/sanitize.sh
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)

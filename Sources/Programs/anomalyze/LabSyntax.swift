@@ -12,6 +12,7 @@ enum LabSyntax {
     + LabCommand.evaluationCommands + LabCommand.modelCommands + LabCommand.promotionCommands
     + LabCommand.approvalCommands + LabCommand.versionCommands + LabCommand.reproductionCommands
     + LabCommand.transferCommands + LabCommand.auditCommands + LabCommand.registryCommands
+    + LabCommand.tableCommands + LabCommand.explainCommands + LabCommand.exportCommands
 
   static let program = ProgramSyntax(
     "anomalyze", version: version,
