@@ -15,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-quality notebooks deb test-deb retrain serve bench-data clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ bench-data: deps ## Measure pulls from PostgreSQL and features beside the peers;
 
 bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh
+
+bench-onnx: build ## Compare the exported ONNX graph with skl2onnx's; PEER_PYTHON has onnxruntime and skl2onnx.
+	@$(or $(PEER_PYTHON),python3) $(SCRIPTS)/peers/onnx_export.py $(BIN)/anomalyze
+
+sanitize: deps-test ## Run the tests of memory and threads under the address and the thread sanitizer.
+	@$(SCRIPTS)/sanitize.sh
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)

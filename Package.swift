@@ -20,6 +20,11 @@ func cLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
     name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// C code that a tool wrote from a schema; the script beside the programs' other scripts writes it again.
+func generatedC(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/System/\(name)")
+}
+
 func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(
     name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: house)
@@ -47,6 +52,9 @@ let system: [Target] = [
   library("System", "Compression", ["CZlib"]),
   cLibrary("CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
   library("System", "Archives", ["CArchive"]),
+  cLibrary("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+  generatedC("CONNX", ["CProtobufC"]),
+  library("System", "ONNX", ["CONNX", "CProtobufC"]),
   cLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
   library("System", "YAML", ["CYAML", "JSON"]),
   cLibrary("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
@@ -74,6 +82,7 @@ let data: [Target] = [
 
 let learning: [Target] = [
   library("Learning", "Models", ["Features", "Files", "JSON", "Tabular", "Transactions"]),
+  library("Learning", "Exchange", ["Compression", "Files", "JSON", "Models", "ONNX", "Tabular"]),
   library("Learning", "Training", ["Files", "JSON", "LinearAlgebra", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),
 ]
@@ -104,7 +113,8 @@ let programs: [Target] = [
   library(
     "Programs", "Pipeline",
     [
-      "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion", "Registry",
+      "Evaluation", "Exchange", "Features", "Files", "Ingestion", "JSON", "Models", "Promotion",
+      "Registry",
       "SeriesStorage", "Signatures", "Subprocess", "Tabular", "Terminal", "Training",
       "Transactions", "WebClient",
       "YAML",
@@ -112,9 +122,10 @@ let programs: [Target] = [
   program(
     "anomalyze",
     [
-      "Archives", "Arguments", "Compression", "Distribution", "Evaluation", "Features", "Files",
-      "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SQLite", "SeriesStorage",
-      "Signatures", "Subprocess", "Terminal", "Training", "Transactions", "WebClient",
+      "Archives", "Arguments", "Compression", "Distribution", "Evaluation", "Exchange", "Features",
+      "Files", "Ingestion", "JSON", "Models", "Pipeline", "Promotion", "Registry", "SeriesStorage",
+      "Signatures", "SQLite", "Subprocess", "Tabular", "Terminal", "Training", "Transactions",
+      "WebClient",
     ]),
   program(
     "anomalyze-server",
@@ -126,7 +137,8 @@ let testKits: [Target] = [
     name: "HTTPTestKit", dependencies: ["JSON"], path: "Tests/HTTPTestKit",
     swiftSettings: house),
   .target(
-    name: "Support", dependencies: ["Ingestion", "PostgreSQL", "Transactions"],
+    name: "Support",
+    dependencies: ["Files", "Ingestion", "JSON", "Models", "PostgreSQL", "Transactions"],
     path: "Tests/Support", swiftSettings: house),
 ]
 
@@ -141,7 +153,18 @@ let testTargets: [Target] = [
       "Transactions",
     ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
-  tests("Integration", ["Files", "Ingestion", "JSON", "PostgreSQL", "Support", "Transactions"]),
+  tests(
+    "Exchange",
+    [
+      "Compression", "Exchange", "Files", "JSON", "Models", "Subprocess", "Support", "Tabular",
+      "Terminal", "Training",
+    ]),
+  tests(
+    "Integration",
+    [
+      "Exchange", "Files", "Ingestion", "JSON", "Models", "PostgreSQL", "Support", "Tabular",
+      "Training", "Transactions",
+    ]),
   tests("Files", ["Files"]),
   tests("HTTP", ["HTTP", "HTTPTestKit", "JSON"]),
   tests(
@@ -185,7 +208,12 @@ let testTargets: [Target] = [
   tests(
     "Features", ["Compression", "Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),
-  tests("Models", ["Features", "Files", "JSON", "Models", "Tabular", "Training", "Transactions"]),
+  tests(
+    "Models",
+    [
+      "Features", "Files", "JSON", "Models", "Support", "Tabular", "Terminal", "Training",
+      "Transactions",
+    ]),
   tests(
     "Training", ["Files", "JSON", "LinearAlgebra", "Models", "SQLite", "Tabular", "Training"]),
 ]

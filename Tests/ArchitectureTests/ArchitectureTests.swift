@@ -17,7 +17,7 @@ import Testing
     let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let manifest = try FileSystem.readText("/\(folder)/Package.swift")
     var targets: [Target] = []
-    let cLibrary = /(?:cLibrary\(\s*|systemLibrary\(name: )"(\w+)"/
+    let cLibrary = /(?:cLibrary\(\s*|generatedC\(\s*|systemLibrary\(name: )"(\w+)"/
     let library = /library\(\s*"(\w+)",\s*"(\w+)"(?:,\s*\[([^\]]*)\])?/
     let program = /program\(\s*"([\w-]+)",\s*\[([^\]]*)\]/
     for match in manifest.matches(of: cLibrary) {

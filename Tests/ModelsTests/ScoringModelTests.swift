@@ -58,15 +58,6 @@ import Training
     #expect(throws: (any Error).self) { try ScoringModel(loadingFrom: path) }
   }
 
-  @Test func `a model that scores otherwise than when it was made is refused`() throws {
-    let path = try folder(of: try model())
-    defer { try? FileSystem.removeTree(path) }
-    let golden: JSONValue = ["features": [[0, 0, 0]], "scores": [0.123]]
-    try FileSystem.writeAtomically(golden.bytes(), to: "\(path)/golden.json")
-    let error = #expect(throws: ModelError.self) { try ScoringModel(loadingFrom: path) }
-    #expect(error?.description.contains("golden row 0") == true)
-  }
-
   @Test func `a row of another width is refused`() throws {
     #expect(throws: ModelError.featureCountMismatch(expected: 3, actual: 2)) {
       try model().assess([1, 2])

@@ -146,7 +146,7 @@ public struct BacktestStage: Sendable {
         throw EvaluationError.noRows(
           reason: "no row trains the model of \(origin.dateText); start later with fewer --weeks")
       }
-      let (fitted, _) = try detector.fit(
+      let (fitted, _, _) = try detector.fit(
         history.features.selecting(rows: window), featureNames: configuration.features.names,
         rowKeys: Array(history.keys[window]), labels: Array(history.rows.labels[window]),
         threadCount: context.threadCount)

@@ -103,7 +103,7 @@ public struct EvaluationStage: Sendable {
     let others = try (1...Self.unlabelledEffort.seeds).map { step -> [Double] in
       var object = subject.parameters.objectValue ?? [:]
       object["random_state"] = .integer(seed + Int64(step))
-      let (fitted, _) = try DetectorConfiguration(.object(object)).fit(
+      let (fitted, _, _) = try DetectorConfiguration(.object(object)).fit(
         tables.training, featureNames: subject.model.features.names,
         rowKeys: tables.trainingKeys, labels: tables.trainingLabels,
         threadCount: context.threadCount)

@@ -12,6 +12,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
   case unknownModel(String, known: [String])
   /// A version says nothing readable about where it comes from.
   case malformedLineage(path: String)
+  /// The snapshot has no transaction of this identifier.
+  case unknownTransaction(id: String, snapshot: String)
   /// A version does not say with which rivals it was judged: it was made by an early version of the program.
   case notReproducible(String)
   /// The time that a run may take was over before a stage began.
@@ -47,6 +49,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
       "the configuration has no model \(name); it has \(known.joined(separator: ", "))"
     case .malformedLineage(let path):
       "\(path) is missing or not of the format \(VersionLineage.format)"
+    case .unknownTransaction(let id, let snapshot):
+      "snapshot \(snapshot.prefix(12)) has no transaction \(id); name another with --snapshot"
     case .notReproducible(let reference):
       "\(reference) does not say which detectors it was judged beside, so its report cannot be made "
         + "again; train it anew with this version of the program"

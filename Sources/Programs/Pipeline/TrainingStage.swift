@@ -1,5 +1,6 @@
 public import Evaluation
 internal import Features
+internal import Exchange
 internal import Files
 public import Ingestion
 public import JSON
@@ -226,6 +227,11 @@ public struct TrainingStage: Sendable {
   ) throws {
     let goldenRows = tables.training.selecting(rows: 0..<min(8, tables.training.rowCount))
     try candidate.model.write(to: folder, goldenRows: goldenRows, notes: candidate.notes.json)
+    if ONNXExport.isCompact(candidate.model.detector) {
+      let export = ONNXExport(
+        .init(threshold: candidate.model.threshold), producer: "anomalyze \(context.codeVersion)")
+      try folder.write(export.bytes(of: candidate.model.detector), to: "model.onnx")
+    }
     try folder.write(tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
     try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
     try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")

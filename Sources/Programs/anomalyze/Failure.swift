@@ -3,6 +3,7 @@ internal import Arguments
 internal import Compression
 internal import Distribution
 internal import Evaluation
+internal import Exchange
 internal import Features
 internal import Files
 internal import Ingestion
@@ -23,7 +24,7 @@ enum Failure {
     switch error {
     case PromotionError.championMoved: .busy
     case is UsageError, is ConfigurationError, is GeneratorError, is PromotionError,
-      is SignatureError:
+      is SignatureError, is ExchangeError:
       .usage
     case let error as IngestionError: exitCode(of: error)
     case let error as CSVError: exitCode(of: error)
@@ -38,7 +39,9 @@ enum Failure {
       if case .busy = error { .busy } else { .storage }
     case let error as EvaluationError:
       if case .plottingUnavailable = error { .usage } else { .invalidData }
-    case is FeatureError, is TrainingError: .invalidData
+    case is FeatureError, is TrainingError, ModelError.featureMismatch,
+      ModelError.featureCountMismatch, ModelError.invalidValue:
+      .invalidData
     case let error as DistributionError:
       switch error.kind {
       case .usage: .usage
@@ -73,7 +76,7 @@ enum Failure {
 
   private static func exitCode(of error: PipelineError) -> ExitCode {
     switch error {
-    case .noSnapshot, .unknownModel, .notTrained: .usage
+    case .noSnapshot, .unknownModel, .unknownTransaction, .notTrained: .usage
     case .emptyPeriod, .snapshotTooShort: .invalidData
     case .malformedLineage, .notReproducible, .diskTooFull, .serverBehind: .storage
     case .timeBudgetSpent: .timeBudgetSpent

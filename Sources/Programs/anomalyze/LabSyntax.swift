@@ -23,6 +23,9 @@ enum LabSyntax {
     LabCommand.transferCommands,
     LabCommand.auditCommands,
     LabCommand.registryCommands,
+    LabCommand.tableCommands,
+    LabCommand.explainCommands,
+    LabCommand.exportCommands,
   ].flatMap { $0 }
 
   static let program = ProgramSyntax(

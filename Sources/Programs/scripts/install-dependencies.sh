@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what the project needs and installs what is missing. Usage: install-dependencies.sh [build|test]
-#   build: the Swift toolchain, the C libraries and gnuplot.  test: also a PostgreSQL server and a browser.
+#   build: the Swift toolchain, the C libraries and gnuplot.  test: also a PostgreSQL server, graphviz and a browser.
 set -euo pipefail
 purpose=${1:-build}
 needed_swift=6.2
@@ -29,6 +29,7 @@ libcrypto libssl-dev
 libcurl libcurl4-openssl-dev
 libmicrohttpd libmicrohttpd-dev
 libpq libpq-dev
+libprotobuf-c libprotobuf-c-dev
 lapacke liblapacke-dev
 openblas libopenblas-dev
 sqlite3 libsqlite3-dev
@@ -42,6 +43,7 @@ command -v curl >/dev/null 2>&1 || missing+=(curl)
 if [ "$purpose" = test ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v chromium >/dev/null 2>&1 || missing+=(chromium)
+  command -v dot >/dev/null 2>&1 || missing+=(graphviz)
 fi
 
 if [ ${#missing[@]} -eq 0 ]; then

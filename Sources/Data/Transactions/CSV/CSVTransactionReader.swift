@@ -19,9 +19,20 @@ public struct CSVTransactionReader: Sendable {
     self.labelDelay = labelDelay
   }
 
-  private static func header(of records: inout CSVRecordReader) throws(CSVError) -> [String] {
+  static func header(of records: inout CSVRecordReader) throws(CSVError) -> [String] {
     guard try records.next() else { throw .noHeader(path: records.path) }
     return records.cells.map { String(decoding: records.bytes[$0], as: UTF8.self) }
+  }
+
+  /// - Throws: `CSVError.malformed` when the current record has more or fewer cells than the header.
+  static func checkCellCount(
+    of records: borrowing CSVRecordReader, header: [String]
+  ) throws(CSVError) {
+    guard records.cells.count == header.count else {
+      throw .malformed(
+        path: records.path, line: records.line,
+        reason: "\(records.cells.count) cells where the header has \(header.count)")
+    }
   }
 
   /// Hands over all rows in the order of the file, in batches of at most `batchSize`.
@@ -38,11 +49,7 @@ public struct CSVTransactionReader: Sendable {
     var batch = TransactionBatch()
     var isEmpty = true
     while try records.next() {
-      guard records.cells.count == header.count else {
-        throw CSVError.malformed(
-          path: path, line: records.line,
-          reason: "\(records.cells.count) cells where the header has \(header.count)")
-      }
+      try Self.checkCellCount(of: records, header: header)
       if isEmpty || batch.count == batchSize {
         if !isEmpty { try body(batch) }
         batch = TransactionBatch()

@@ -1,5 +1,4 @@
 public import Features
-internal import Tabular
 
 /// A detector ready for use: with the features it reads, the threshold that makes a label of a score and the
 /// calibration that makes a probability of it.
@@ -48,12 +47,8 @@ public struct ScoringModel: Sendable {
   ///
   /// - Throws: `ModelError.featureCountMismatch` or `.invalidValue`.
   public func assess(_ row: [Double]) throws(ModelError) -> Assessment {
-    guard row.count == features.names.count else {
-      throw .featureCountMismatch(expected: features.names.count, actual: row.count)
-    }
-    let matrix = Matrix(rowCount: 1, columnCount: row.count, values: row)
-    let score = try detector.scores(of: matrix, threadCount: 1)[0]
-    return assessment(ofScore: score)
+    try assessment(
+      ofScore: TrainedDetector(detector: detector, threshold: threshold).score(of: row))
   }
 
   /// The judgement that a score means.

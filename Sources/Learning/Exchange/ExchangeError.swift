@@ -1,0 +1,16 @@
+/// Why a model has no form in another program's format.
+public enum ExchangeError: Error, Equatable, CustomStringConvertible {
+  /// The format cannot hold what the model does.
+  case notExpressible(model: String, format: String, reason: String)
+  /// The model has fewer trees.
+  case noSuchTree(index: Int, treeCount: Int)
+
+  public var description: String {
+    switch self {
+    case .notExpressible(let model, let format, let reason):
+      "\(model) cannot be exported as \(format): \(reason)"
+    case .noSuchTree(let index, let treeCount):
+      "there is no tree \(index); the forest has the trees 0 to \(treeCount - 1)"
+    }
+  }
+}

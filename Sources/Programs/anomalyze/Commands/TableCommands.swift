@@ -1,0 +1,103 @@
+internal import Arguments
+internal import Files
+internal import JSON
+internal import Models
+internal import Pipeline
+internal import Tabular
+internal import Terminal
+internal import Transactions
+
+extension LabCommand {
+  /// Detectors over any table of numbers, without transactions, snapshots and versions.
+  static let tableCommands: [LabEntry] = [
+    LabEntry(
+      CommandSyntax(
+        "fit", "Fit a detector to the numbers of a CSV file and write a model folder.",
+        operands: [.init("FILE", "CSV file of numbers with a header line, plain or gzip")],
+        options: [
+          .init("--out", "FOLDER", "The model folder to make."),
+          .init(
+            "--detector", "YAML", "Kind and parameters.", default: "{kind: isolation_forest}"),
+          exclude, .threads, .json,
+        ],
+        examples: [
+          "anomalyze fit rows.csv --out model",
+          "anomalyze fit rows.csv --out model --detector '{kind: isolation_forest, contamination: 0.02}'",
+        ]),
+      LabCommand.fitTable),
+    LabEntry(
+      CommandSyntax(
+        "score", "Score the rows of a CSV file whose columns are the model's features.",
+        operands: [modelOperand],
+        options: [
+          .config, .init("--csv", "FILE", "The rows, a column per feature in the model's order."),
+          .init("--out", "FILE", "Where the table goes.", default: "standard output"), exclude,
+          .threads, .json,
+        ],
+        examples: ["anomalyze score model --csv rows.csv --out scores.csv"]),
+      LabCommand.scoreTable),
+  ]
+
+  private static let exclude = CommandSyntax.Option(
+    "--exclude", "NAME,…", "Columns of the file to leave out, such as labels.")
+
+  private func table(_ path: String) throws -> CSVNumberTable {
+    let excluded = values.text("--exclude")?.split(separator: ",").map(String.init) ?? []
+    return try CSVNumberTable(path: path, excluding: excluded)
+  }
+
+  func fitTable() throws {
+    guard let folder = values.text("--out") else {
+      throw UsageError("--out is missing: the model folder to make")
+    }
+    let detector = try DetectorConfiguration(
+      parsing: values.text("--detector") ?? "{kind: isolation_forest}")
+    let table = try table(values.required("FILE"))
+    let (fitted, threshold) = try detector.fit(
+      table.matrix, featureNames: table.columnNames,
+      rowKeys: (0..<table.matrix.rowCount).map { UInt64($0) },
+      labels: [Bool](repeating: false, count: table.matrix.rowCount),
+      threadCount: context().threadCount)
+    let staged = try StagedDirectory(destination: folder)
+    let goldenRows = table.matrix.selecting(rows: 0..<min(8, table.matrix.rowCount))
+    try TrainedDetector(detector: fitted, threshold: threshold).write(
+      to: staged, goldenRows: goldenRows)
+    try staged.commit(readOnly: false)
+    show(
+      [
+        "model": .string(folder), "detector": detector.json, "threshold": .number(threshold),
+        "rows": .integer(Int64(table.matrix.rowCount)),
+        "features": .array(table.columnNames.map { .string($0) }),
+      ],
+      "\(folder): \(detector.kind) of \(grouped(table.matrix.rowCount)) rows and "
+        + "\(table.columnNames.count) features, threshold \(fixed(threshold))\n")
+  }
+
+  func scoreTable() throws {
+    guard let path = values.text("--csv") else {
+      throw UsageError("--csv is missing: the file with the rows")
+    }
+    let model = try trainedDetector()
+    let table = try table(path)
+    let scores = try model.scores(
+      of: table.matrix, columnNames: table.columnNames, threadCount: context().threadCount)
+    let text: String
+    if values.isOn("--json") {
+      text = JSONValue.array(
+        scores.map { ["score": .number($0), "is_anomaly": .bool($0 > model.threshold)] }
+      ).text(.indented)
+    } else {
+      let header = (table.columnNames + ["score", "is_anomaly"]).joined(separator: ",")
+      let rows = scores.enumerated().map { row, score in
+        let cells = table.matrix.row(row).map { $0.isNaN ? "" : "\($0)" }
+        return (cells + ["\(score)", score > model.threshold ? "1" : "0"]).joined(separator: ",")
+      }
+      text = ([header] + rows).map { $0 + "\n" }.joined()
+    }
+    if let file = values.text("--out") {
+      try FileSystem.writeAtomically(Array(text.utf8), to: file)
+    } else {
+      Terminal.print(text)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+#ifndef ANOMALYZE_CPROTOBUFC_SHIM_H
+#define ANOMALYZE_CPROTOBUFC_SHIM_H
+#include <protobuf-c/protobuf-c.h>
+#endif
