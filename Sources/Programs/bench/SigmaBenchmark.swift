@@ -49,7 +49,7 @@ struct SigmaBenchmark {
     for threads in Set([1, min(2, Terminal.processorCount)]).sorted() {
       ours += try measure(series: series, rows: rows, design: design, threads: threads)
     }
-    ours += try measureSinglePoints(series.row(0))
+    ours += try measureSinglePoints(series.row(0)) + measureLongSeries()
     var report: JSONObject = [
       "benchmark": "three_sigma",
       "series": .integer(Int64(seriesCount)),
@@ -57,7 +57,7 @@ struct SigmaBenchmark {
       "rows": .integer(Int64(rowCount)),
       "columns": .integer(Int64(columnCount)),
       "seed": .integer(Int64(seed)),
-      "anomalyze": .array(ours.map { .object($0) }),
+      "anomalyze": .array(ours.map { .object(SigmaTargets.withLimit($0)) }),
     ]
     if let peers {
       let answers = try runPeers(peers, series: series, rows: rows, design: design)
@@ -72,8 +72,18 @@ struct SigmaBenchmark {
   ) throws -> [JSONObject] {
     let offsets = (0...seriesCount).map { $0 * pointCount }
     let names = (0..<columnCount).map { "f\($0)" }
+    let interleaved = Interleaved(series)
     let moments = try Timing.median(repetitions) {
       _ = try SeriesSummary.summarize(series.values, offsets: offsets, threadCount: threads)
+    }
+    let scattered = try Timing.median(repetitions) {
+      let grouping = SeriesGrouping(
+        values: interleaved.values, seriesIndices: interleaved.series, seriesCount: seriesCount)
+      _ = try SeriesSummary.summarize(
+        grouping.values, offsets: grouping.offsets, threadCount: threads)
+    }
+    let robust = Timing.median(repetitions) {
+      _ = RobustLevel.levels(of: series.values, offsets: offsets, threadCount: threads)
     }
     let seasonal = try Timing.median(repetitions) {
       _ = try SharedGridRegression(design: design).fit(series, threadCount: threads)
@@ -87,7 +97,8 @@ struct SigmaBenchmark {
       _ = try detector.scores(of: rows, threadCount: threads)
     }
     return [
-      ("moments", moments), ("seasonal", seasonal), ("gaussian_fit", fit),
+      ("moments", moments), ("moments_interleaved", scattered), ("robust", robust),
+      ("seasonal", seasonal), ("gaussian_fit", fit),
       ("gaussian_score", score),
     ].map { work, timing in
       [
@@ -111,19 +122,40 @@ struct SigmaBenchmark {
     }
     let later = (0..<loops).map { Timestamp(seconds: 2_000_000 + Int64($0)) }
     let news = (0..<loops).map { Double($0 % 7) }
+    let parameters = AdaptiveParameters.standard
+    let adaptive = Timing.median(repetitions) {
+      var detector = AdaptiveDetector(parameters: parameters)
+      for index in 0..<loops where detector.judge(news[index], at: later[index]).isAlert {
+        alarms += 1
+      }
+    }
     let update = try Timing.median(repetitions) {
       var model = model
       try model.update(timestamps: later, values: news)
       alarms += model.pointCount
     }
     precondition(alarms > 0, "the work was done")
-    return [("predict", predict), ("update", update)].map { work, timing in
+    return [("predict", predict), ("update", update), ("adaptive", adaptive)].map { work, timing in
       [
         "work": .string(work), "threads": 1,
         "seconds": .number(timing.wall / Double(loops)),
         "cpu_seconds": .number(timing.processor / Double(loops)),
       ]
     }
+  }
+
+  /// The episode score of a series as long as all series of the Numenta benchmark together.
+  private func measureLongSeries() throws -> [JSONObject] {
+    let values = noise(rows: 1, columns: 365_000, stream: 1 << 33).values
+    let score = try Timing.median(repetitions) {
+      _ = try LagHotelling().scores(values, warmUpCount: 3_650)
+    }
+    return [
+      [
+        "work": "lag_t2", "threads": 1, "seconds": .number(score.wall),
+        "cpu_seconds": .number(score.processor),
+      ]
+    ]
   }
 
   private func noise(rows: Int, columns: Int, stream: UInt64) -> Matrix<Double> {
@@ -167,7 +199,7 @@ struct SigmaBenchmark {
     return try peers.answers(of: "three_sigma.py", ["\(folder)/arrays.safetensors"])
   }
 
-  /// How many times faster ours is than each peer, for each number of our threads.
+  /// Each piece of our work beside each peer, with the target.
   private func ratios(ours: [JSONObject], peers: [JSONValue]) -> [JSONValue] {
     peers.flatMap { peer in
       ours.filter { $0["work"] == peer["work"] }.compactMap { own -> JSONValue? in
@@ -178,7 +210,13 @@ struct SigmaBenchmark {
         row["work"] = peer["work"]
         row["peer"] = peer["peer"]
         row["our_threads"] = own["threads"]
+        row["ours_seconds"] = .number(mine)
+        row["theirs_seconds"] = .number(theirs)
         row["times_faster"] = .number((theirs / mine * 100).rounded() / 100)
+        row["target"] =
+          SigmaTargets.timesFaster(
+            work: peer["work"]?.stringValue ?? "", peer: peer["peer"]?.stringValue ?? ""
+          ).map { .number($0) } ?? .null
         return .object(row)
       }
     }

@@ -70,13 +70,13 @@ public struct ExponentialProfile: Equatable, Sendable {
         let (product, overflow) = interval.microseconds.multipliedReportingOverflow(by: factor)
         return TimeSpan(microseconds: overflow ? .max : product)
       }
-    let robust = RobustLevel.fit(values)
+    let robust = RobustLevel(of: values)
     let start = Array(values.prefix(max(2, min(16, values.count / 4))))
     let floor = ExponentialProfile.floor(values)
     var best: (error: Double, profile: ExponentialProfile)?
     for candidate in candidates {
       var profile = ExponentialProfile(
-        level: RobustLevel.fit(start).centre, variance: min(robust.scale * robust.scale, 1e300),
+        level: RobustLevel(of: start).centre, variance: min(robust.scale * robust.scale, 1e300),
         halfLife: candidate, floor: floor, lastTime: timestamps[0], interval: interval)
       var total = 0.0
       for index in 1..<values.count {
@@ -89,7 +89,7 @@ public struct ExponentialProfile: Equatable, Sendable {
   }
 
   /// A hundredth of the robust spread, so that a quiet stretch does not turn rounding noise into alarms.
-  private static func floor(_ values: [Double]) -> Double { RobustLevel.fit(values).scale / 100 }
+  private static func floor(_ values: [Double]) -> Double { RobustLevel(of: values).scale / 100 }
 
   static func medianInterval(_ timestamps: [Timestamp]) -> TimeSpan {
     let gaps = zip(timestamps, timestamps.dropFirst()).map { secondsBetween($0, $1) }.sorted()

@@ -115,7 +115,7 @@ extension SeriesPreflight.Figures {
     let span = gaps.reduce(0, +)
     coverage = min(1, Double(values.count) / (span / typical + 1))
     flatTailCount = values.reversed().prefix { $0 == values[values.count - 1] }.count
-    let robust = RobustLevel.fit(values)
+    let robust = RobustLevel(of: values)
     let outliers = values.count { (($0 / 2 - robust.centre / 2)).magnitude > 1.5 * robust.scale }
     outlierShare = Double(outliers) / Double(values.count)
     let profile = SeasonalProfile.fit(

@@ -55,8 +55,8 @@ extension ThreeSigmaModel {
     switch method {
     case .sigma, .auto: return nil
     case .robust:
-      let (centre, scale) = RobustLevel.fit(values)
-      return .level(centre: centre, scale: scale)
+      let level = RobustLevel(of: values)
+      return .level(centre: level.centre, scale: level.scale)
     case .ewma:
       return .exponential(
         ExponentialProfile.fit(

@@ -6,16 +6,11 @@ extension ThreeSigmaModel {
   /// - Precondition: `value` is finite.
   /// - Complexity: O(1).
   public func predict(_ value: Double, at time: Timestamp) -> SeriesPrediction {
-    let verdict = judge(value, at: time)
-    return SeriesPrediction(
-      isAnomaly: verdict.isAnomaly, score: verdict.score,
-      probability: probability(ofScore: verdict.score),
-      expectedValue: verdict.expected, lower: verdict.lower, upper: verdict.upper,
-      explanation: explanation(of: value, at: time, verdict))
+    SeriesPrediction(model: self, value: value, time: time, verdict: judge(value, at: time))
   }
 
   /// A decision and the numbers behind it, without text.
-  struct Verdict {
+  struct Verdict: Equatable, Sendable {
     let isAnomaly: Bool
     let score: Double
     /// Standard deviations above the expected value, or below when negative.
@@ -59,7 +54,7 @@ extension ThreeSigmaModel {
     return min(max(deviation, -limit), limit)
   }
 
-  private func explanation(of value: Double, at time: Timestamp, _ verdict: Verdict) -> String {
+  func explanation(of value: Double, at time: Timestamp, _ verdict: Verdict) -> String {
     let side = verdict.deviation > 0 ? "above" : "below"
     let shown = ReadableNumber.text(value)
     if isConstant {

@@ -45,14 +45,47 @@ arrays = read(sys.argv[1])
 series, rows, design = arrays["series"], arrays["rows"], arrays["design"]
 count, length = series.shape
 
+ids = np.repeat(np.arange(count, dtype=np.int32), length)
+mixed_ids = np.tile(np.arange(count, dtype=np.int32), length)
+mixed = np.ascontiguousarray(series.T).ravel()
+
+
+def bincount():
+    n = np.bincount(mixed_ids, minlength=count)
+    mean = np.bincount(mixed_ids, weights=mixed, minlength=count) / n
+    return mean, np.sqrt(np.bincount(mixed_ids, weights=(mixed - mean[mixed_ids]) ** 2, minlength=count) / n)
+
+
+def numpy_robust():
+    centre = np.median(series, axis=1)
+    return centre, np.median(np.abs(series - centre[:, None]), axis=1)
+
+
 timed("numpy", "moments", lambda: (series.mean(axis=1), series.std(axis=1)))
-frame = pd.DataFrame({"id": np.repeat(np.arange(count), length), "value": series.ravel()})
+timed("numpy", "moments_interleaved", bincount)
+timed("numpy", "robust", numpy_robust)
+frame = pd.DataFrame({"id": ids, "value": series.ravel()})
+mixed_frame = pd.DataFrame({"id": mixed_ids, "value": mixed})
 timed("pandas", "moments", lambda: frame.groupby("id")["value"].agg(["mean", "std"]))
+timed("pandas", "moments_interleaved", lambda: mixed_frame.groupby("id")["value"].agg(["mean", "std"]))
+
+
+def pandas_robust():
+    deviation = (frame["value"] - frame.groupby("id")["value"].transform("median")).abs()
+    return frame.groupby("id")["value"].median(), deviation.groupby(frame["id"]).median()
+
+
+timed("pandas", "robust", pandas_robust)
 try:
     import polars as pl
 
-    table = pl.from_pandas(frame)
-    timed("polars", "moments", lambda: table.group_by("id").agg(pl.col("value").mean(), pl.col("value").std(ddof=0).alias("std")))
+    moments = [pl.col("value").mean(), pl.col("value").std(ddof=0).alias("std")]
+    centre = pl.col("value").median()
+    robust = [centre, (pl.col("value") - centre).abs().median().alias("mad")]
+    table, mixed_table = pl.from_pandas(frame), pl.from_pandas(mixed_frame)
+    timed("polars", "moments", lambda: table.group_by("id").agg(moments))
+    timed("polars", "moments_interleaved", lambda: mixed_table.group_by("id").agg(moments))
+    timed("polars", "robust", lambda: table.group_by("id").agg(robust))
 except ImportError:
     pass
 

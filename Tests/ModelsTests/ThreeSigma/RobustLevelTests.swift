@@ -1,0 +1,70 @@
+import Models
+import Tabular
+import Testing
+
+@Suite struct RobustLevelTests {
+  /// Median and MAD by sorting twice.
+  private func reference(_ values: [Double]) -> (centre: Double, deviation: Double) {
+    func median(_ values: [Double]) -> Double {
+      let sorted = values.sorted()
+      let upper = sorted[sorted.count / 2]
+      if !sorted.count.isMultiple(of: 2) { return upper }
+      let lower = sorted[sorted.count / 2 - 1]
+      return lower + (upper - lower) / 2
+    }
+    let centre = median(values)
+    return (centre, median(values.map { ($0 - centre).magnitude }))
+  }
+
+  @Test(arguments: [1, 2, 3, 19, 20, 21, 50, 201, 1_000, 5_000])
+  func `Median and MAD equal those of a plain sort, whatever the order and the ties`(_ count: Int) {
+    var generator = SeededGenerator(seed: UInt64(count))
+    let random = (0..<count).map { _ in generator.normal() }
+    let ties = random.map { ($0 * 2).rounded() }
+    let orders: [[Double]] = [
+      random, random.sorted(), random.sorted(by: >), ties, ties.sorted(),
+      Array(repeating: 3, count: count), (0..<count).map { Double($0 % 2) },
+      (0..<count).map { Double(min($0, count - $0)) },
+    ]
+    for values in orders {
+      let level = RobustLevel(of: values)
+      let expected = reference(values)
+      #expect(level.centre == expected.centre)
+      if expected.deviation > 0 {
+        #expect(level.scale >= expected.deviation * 1.4826022185056018)
+      }
+      #expect((level.scale == 0) == (values.min() == values.max()))
+      #expect(RobustLevel(of: values.reversed()) == level)
+    }
+  }
+
+  @Test func `Many series at once are the same as one by one`() {
+    var generator = SeededGenerator(seed: 2)
+    let values = (0..<600).map { _ in generator.normal() }
+    let offsets = [0, 1, 100, 377, 600]
+    let levels = RobustLevel.levels(of: values, offsets: offsets, threadCount: 2)
+    for series in 0..<4 {
+      #expect(levels[series] == RobustLevel(of: values[offsets[series]..<offsets[series + 1]]))
+    }
+  }
+
+  @Test func `Grouping puts interleaved points together in their order`() {
+    let grouping = SeriesGrouping(
+      values: [1, 2, 3, 4, 5, 6], seriesIndices: [2, 0, 2, 3, 0, 2], seriesCount: 4)
+    #expect(grouping.values == [2, 5, 1, 3, 6, 4])
+    #expect(grouping.offsets == [0, 2, 2, 5, 6])
+  }
+
+  @Test func `A value counted many times has the bits of a value added many times`() {
+    var generator = SeededGenerator(seed: 3)
+    var counted = ExactMoments()
+    var added = ExactMoments()
+    for occurrences in [0, 1, 2, 3, 7, 64, 100, 1_001] {
+      let value = generator.normal() * 1e6
+      counted.add(value, occurrences: occurrences)
+      for _ in 0..<occurrences { added.add(value) }
+    }
+    #expect(counted == added)
+    #expect(counted.standardDeviation.bitPattern == added.standardDeviation.bitPattern)
+  }
+}
