@@ -15,7 +15,9 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format
+.PHONY: bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize
+.PHONY: bench-server test-api test-proxy test-dashboard clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +71,19 @@ bench-onnx: build ## Compare the exported ONNX graph with skl2onnx's; PEER_PYTHO
 
 sanitize: deps-test ## Run the tests of memory and threads under the address and the thread sanitizer.
 	@$(SCRIPTS)/sanitize.sh
+
+bench-server: build ## Measure the server beside its library's static answer and FastAPI; needs wrk.
+	@mkdir -p .build/bench-server && chmod -R u+w .build/bench-server && rm -rf .build/bench-server/* && $(SCRIPTS)/small-model.sh $(BIN) .build/bench-server
+	@REGISTRY=$(CURDIR)/.build/bench-server/artifacts $(SCRIPTS)/bench-server.sh $(BIN)/anomalyze-server $(PEER_PYTHON)
+
+test-api: build ## Validate the OpenAPI description, run schemathesis and Triton's client against the server (PyPI).
+	@$(SCRIPTS)/test-api.sh $(BIN) $(API_PYTHON)
+
+test-proxy: build ## Send malformed requests through nginx with the recipe for untrusted clients.
+	@$(SCRIPTS)/test-proxy.sh $(BIN)
+
+test-dashboard: build ## Open the dashboard in headless Chromium and take screenshots.
+	@$(SCRIPTS)/test-dashboard.sh $(BIN)
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)
