@@ -53,7 +53,7 @@ extension LabCommand {
     let detector = try DetectorConfiguration(
       parsing: values.text("--detector") ?? "{kind: isolation_forest}")
     let table = try table(values.required("FILE"))
-    let (fitted, threshold) = try detector.fit(
+    let (fitted, threshold, _) = try detector.fit(
       table.matrix, featureNames: table.columnNames,
       rowKeys: (0..<table.matrix.rowCount).map { UInt64($0) },
       labels: [Bool](repeating: false, count: table.matrix.rowCount),
