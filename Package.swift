@@ -68,7 +68,8 @@ let data: [Target] = [
   library("Data", "Tabular"),
   library("Data", "Transactions", ["Compression", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
-  library("Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Transactions"]),
+  library(
+    "Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Tabular", "Transactions"]),
 ]
 
 let learning: [Target] = [

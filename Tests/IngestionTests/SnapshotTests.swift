@@ -82,6 +82,58 @@ import Transactions
     #expect(folders.count == 2 && folders.allSatisfy { !$0.hasPrefix(".") })
   }
 
+  @Test(arguments: [70, 333, 1 << 20], [0, 40, 100_000])
+  func `rows that are late by little or by much give the same parts`(
+    rowsPerPart: Int, lateness: Int
+  ) throws {
+    let rows = try generatedRows()
+    let expected = try write([rows], source: "sorted", rowsPerPart: rowsPerPart)
+    var generator = SeededGenerator(seed: UInt64(lateness), stream: 1)
+    let order = (0..<rows.count).map { ($0 + generator.below(lateness + 1), $0) }.sorted { $0 < $1 }
+    let late = rows.selecting(order.map { Int32($0.1) })
+    let batches = stride(from: 0, to: rows.count, by: 50).map { start in
+      late.selecting((Int32(start)..<Int32(min(start + 50, rows.count))).map { $0 })
+    }
+    try FileSystem.removeTree(expected.path)
+    let snapshot = try write(batches, rowsPerPart: rowsPerPart)
+    #expect(snapshot.manifest.digest == expected.manifest.digest)
+    try snapshot.verify()
+    #expect(snapshot.manifest.quality.nullCounts == expected.manifest.quality.nullCounts)
+    #expect(snapshot.manifest.fraudCount == expected.manifest.fraudCount)
+    let folders = try FileSystem.contents(ofDirectory: scratch.path + "/snapshots")
+    #expect(folders == [snapshot.manifest.digest], "nothing is left behind")
+  }
+
+  @Test(arguments: [60, 1 << 20], [ConflictPolicy.refuse, .lastWins])
+  func `rows of one identifier are found however far apart they come`(
+    rowsPerPart: Int, conflicts: ConflictPolicy
+  ) throws {
+    let rows = try generatedRows()
+    let plain = try write([rows], conflicts: conflicts, rowsPerPart: rowsPerPart)
+    var again = rows.selecting([3, Int32(rows.count - 1), 700])
+    again.labels[1] = 1
+    again.labelTimes[1] = rows.labelTimes.filter { $0 != .max }.max() ?? 0
+    let repeated = try write([rows, again], conflicts: conflicts, rowsPerPart: rowsPerPart)
+    #expect(repeated.manifest.rowCount == rows.count)
+    #expect(repeated.manifest.quality.duplicateCount >= 2)
+    #expect(
+      repeated.manifest.quality.duplicateCount + repeated.manifest.quality.relabelledCount == 3)
+    #expect(plain.manifest.quality.duplicateCount == 0)
+    again.amounts[0] += 1
+    if conflicts == .refuse {
+      #expect(throws: IngestionError.conflictingDuplicates(source: "test", count: 1)) {
+        try write([rows, again], conflicts: conflicts, rowsPerPart: rowsPerPart)
+      }
+    } else {
+      let replaced = try write([rows, again], conflicts: conflicts, rowsPerPart: rowsPerPart)
+      let kept = try self.rows(of: replaced).first { $0.transaction.id == again.ids[0] }
+      #expect(kept?.transaction.amount.millionths == again.amounts[0])
+      let reversed = try write([again, rows], conflicts: conflicts, rowsPerPart: rowsPerPart)
+      let old = try self.rows(of: reversed).first { $0.transaction.id == again.ids[0] }
+      #expect(old?.transaction.amount.millionths == rows.amounts[3])
+    }
+  }
+
   @Test func `a store and a file of the same rows give the same snapshot`() throws {
     let rows = try generatedRows()
     let expected = try write([rows])

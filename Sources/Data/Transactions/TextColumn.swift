@@ -67,6 +67,20 @@ public struct TextColumn: Equatable, Sendable {
     for code in other.codes { codes.append(code < 0 ? -1 : codeOfTheirs[Int(code)]) }
   }
 
+  /// Adds row `row` of `other` at the end.
+  ///
+  /// - Parameter known: Per text of `other` its code here, −1 where it has not been looked up; kept from row to row, it saves all
+  ///   but the first look-up of a text.
+  public mutating func append(_ row: Int, of other: TextColumn, known: inout [Int32]) {
+    let code = Int(other.codes[row])
+    guard code >= 0 else {
+      codes.append(-1)
+      return
+    }
+    if known[code] < 0 { known[code] = self.code(of: other.dictionary[code]) }
+    codes.append(known[code])
+  }
+
   /// The column of the rows with the given indices, in their order; its dictionary holds only what they use, in order of
   /// first appearance.
   public func selecting(_ rows: [Int32]) -> TextColumn {

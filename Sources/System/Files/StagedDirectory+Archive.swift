@@ -7,14 +7,30 @@ extension StagedDirectory {
   public func write(
     _ archive: SafetensorsArchive, to relativePath: String
   ) throws(FileError) -> (digest: SHA256Digest, byteCount: Int) {
-    let file = "\(path)/\(relativePath)"
-    let header = archive.encodedHeader()
-    try FileSystem.write(header, to: file)
-    let descriptor = unsafe open(file, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .last("open", file) }
-    defer { close(descriptor) }
     var hash = SHA256()
-    hash.update(header)
+    let byteCount = try FileSystem.write(archive, to: "\(path)/\(relativePath)") {
+      hash.update(copy $0)
+    }
+    return (hash.finalize(), byteCount)
+  }
+}
+
+extension FileSystem {
+  /// Writes an archive as a file, array by array, without waiting for the storage device: for files that do not last.
+  public static func write(_ archive: SafetensorsArchive, to path: String) throws(FileError) {
+    _ = try write(archive, to: path) { _ in }
+  }
+
+  /// Writes an archive as a file and shows `observe` all its bytes; returns how many there are.
+  fileprivate static func write(
+    _ archive: SafetensorsArchive, to path: String, _ observe: (borrowing RawSpan) -> Void
+  ) throws(FileError) -> Int {
+    let header = archive.encodedHeader()
+    try write(header, to: path)
+    let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last("open", path) }
+    defer { close(descriptor) }
+    unsafe observe(header.span.bytes)
     var byteCount = header.count
     for tensor in archive.tensors {
       try tensor.elements.withBytes { (bytes: borrowing RawSpan) throws(FileError) in
@@ -26,14 +42,14 @@ extension StagedDirectory {
           }
           guard count >= 0 else {
             if errno == EINTR { continue }
-            throw .last("write", file)
+            throw .last("write", path)
           }
           position += count
         }
-        hash.update(copy bytes)
+        observe(bytes)
         byteCount += bytes.byteCount
       }
     }
-    return (hash.finalize(), byteCount)
+    return byteCount
   }
 }

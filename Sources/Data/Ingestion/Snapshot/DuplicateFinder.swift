@@ -6,18 +6,31 @@ struct DuplicateFinder {
   private(set) var relabelledCount = 0
   private(set) var replacedCount = 0
   // An open-addressing hash table of rows, −1 where free.
-  private var slots: [Int32]
-  private let hashes: [UInt32]
+  private var slots: [Int32] = []
+  private var hashes: [UInt32] = []
 
-  init(_ rows: TransactionBatch) {
+  /// The rows of which one an identifier is left.
+  ///
+  /// - Throws: `RepeatedIdentifiers` when others are of other transactions and the policy refuses that.
+  mutating func survivors(
+    of rows: TransactionBatch, _ conflicts: ConflictPolicy
+  ) throws(RepeatedIdentifiers) -> TransactionBatch {
+    var rows = rows
+    let kept = resolve(&rows)
+    guard conflicts == .lastWins || replacedCount == 0 else {
+      throw RepeatedIdentifiers(count: replacedCount)
+    }
+    return kept.map { kept in
+      rows.selecting((0..<Int32(rows.count)).filter { kept[Int($0)] })
+    } ?? rows
+  }
+
+  /// Merges duplicates into the row that stays; the answer says per row whether it does, or is `nil` when all do.
+  private mutating func resolve(_ rows: inout TransactionBatch) -> [Bool]? {
     hashes = rows.ids.map { Self.hash($0) }
     var count = 16
     while count < 2 * rows.count { count *= 2 }
     slots = Array(repeating: -1, count: count)
-  }
-
-  /// Merges duplicates into the row that stays; the answer says per row whether it does, or is `nil` when all do.
-  mutating func resolve(_ rows: inout TransactionBatch) -> [Bool]? {
     var isKept: [Bool]?
     for row in 0..<rows.count {
       let slot = findSlot(row, rows)
@@ -62,6 +75,11 @@ struct DuplicateFinder {
     for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
   }
+}
+
+/// Rows that share an identifier and are not of one transaction.
+struct RepeatedIdentifiers: Error {
+  let count: Int
 }
 
 extension TransactionBatch {
