@@ -15,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-quality notebooks deb test-deb retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-data bench-quality notebooks deb test-deb retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ format: ## Format all Swift sources.
 
 bench: deps ## Measure speed beside the peers, forest and server; prints JSON.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench.sh
+
+bench-data: deps ## Measure pulls from PostgreSQL and features beside the peers; ROWS of the table, default 10000000.
+	@MARCH=$(MARCH) $(SCRIPTS)/bench-data.sh
 
 bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh

@@ -98,8 +98,8 @@ let programs: [Target] = [
     "bench",
     [
       "Arguments", "Compression", "Evaluation", "Features", "Files", "Ingestion", "JSON", "Models",
-      "Pipeline", "Promotion", "Registry", "Subprocess", "Tabular", "Terminal", "Training",
-      "Transactions",
+      "Pipeline", "PostgreSQL", "Promotion", "Registry", "Subprocess", "Tabular", "Terminal",
+      "Training", "Transactions",
     ]),
   library(
     "Programs", "Pipeline",

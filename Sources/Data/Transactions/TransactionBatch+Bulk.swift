@@ -63,6 +63,35 @@ extension TransactionBatch {
     return result
   }
 
+  /// Puts the rows into `order`, takes the first `count` of them out and keeps the others.
+  ///
+  /// Column by column, so that there are never two copies of all rows. Dictionaries are as those of `selecting`.
+  public mutating func removeFirst(_ count: Int, in order: [Int32]) -> TransactionBatch {
+    let (first, rest) = (Array(order[..<count]), Array(order[count...]))
+    var taken = TransactionBatch()
+    func split<Value>(_ column: WritableKeyPath<TransactionBatch, [Value]>) {
+      let values = self[keyPath: column]
+      self[keyPath: column] = []
+      taken[keyPath: column] = first.map { values[Int($0)] }
+      self[keyPath: column] = rest.map { values[Int($0)] }
+    }
+    func split(_ column: WritableKeyPath<TransactionBatch, TextColumn>) {
+      let texts = self[keyPath: column]
+      self[keyPath: column] = TextColumn()
+      taken[keyPath: column] = texts.selecting(first)
+      self[keyPath: column] = texts.selecting(rest)
+    }
+    split(\.ids)
+    for column in [\TransactionBatch.times, \.amounts, \.labelTimes] { split(column) }
+    for column in [\TransactionBatch.latitudes, \.longitudes] { split(column) }
+    split(\.labels)
+    for column in [
+      \TransactionBatch.users, \.currencies, \.merchants, \.merchantCategories, \.terminals,
+      \.devices, \.channels, \.locations, \.scenarios,
+    ] { split(column) }
+    return taken
+  }
+
   /// Whether row `left` comes before row `right` in the order of `LabelledTransaction.isOrderedBefore`.
   public func isOrdered(_ left: Int, before right: Int) -> Bool {
     if times[left] != times[right] { return times[left] < times[right] }

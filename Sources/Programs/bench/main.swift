@@ -5,8 +5,9 @@ internal import Terminal
 
 /// Every benchmark; each stands in a file of its own.
 let benchmarks: [Benchmark] = [
-  ForestBenchmark.benchmark, SigmaBenchmark.benchmark, DetectionQuality.benchmark,
-  FraudQuality.benchmark, SeriesQuality.numenta, SeriesQuality.volume, RegistryBenchmark.benchmark,
+  ForestBenchmark.benchmark, SigmaBenchmark.benchmark, PullBenchmark.benchmark,
+  FeatureBenchmark.benchmark, DetectionQuality.benchmark, FraudQuality.benchmark,
+  SeriesQuality.numenta, SeriesQuality.volume, RegistryBenchmark.benchmark,
 ]
 
 let syntax = ProgramSyntax(

@@ -41,7 +41,11 @@ struct CopyDecoder {
   /// Hands the decoded rows over and begins new columns.
   mutating func take() -> [PostgreSQLColumn] {
     let taken = columns
-    columns = requests.map { PostgreSQLColumn($0, reservingCapacity: capacity) }
+    // The next rows have about as many distinct texts.
+    columns = taken.map {
+      PostgreSQLColumn(
+        $0.request, reservingCapacity: capacity, textCount: $0.dictionary.count)
+    }
     earlierRowCount += rowCount
     rowCount = 0
     return taken

@@ -53,10 +53,13 @@ public struct PostgreSQLColumn: Sendable {
   /// Rows that are null, ascending.
   public internal(set) var nullRows: [Int32] = []
 
-  var interning = TextInterning()
+  var interning: TextInterning
 
-  init(_ request: Request, reservingCapacity capacity: Int) {
+  /// Makes an empty column with room for `capacity` rows and `textCount` distinct texts.
+  init(_ request: Request, reservingCapacity capacity: Int, textCount: Int = 0) {
     self.request = request
+    interning = TextInterning(expecting: textCount)
+    dictionary.reserveCapacity(textCount)
     switch request.kind {
     case .integer, .millionths, .microseconds, .flag: integers.reserveCapacity(capacity)
     case .double: doubles.reserveCapacity(capacity)

@@ -18,6 +18,15 @@ struct TextInterning {
   /// The size is a power of two, at most half full.
   private var slots: [Slot] = []
 
+  /// Starts without texts, with room for `textCount` of them.
+  init(expecting textCount: Int = 0) {
+    guard textCount > 0 else { return }
+    var slotCount = 64
+    while slotCount <= 2 * textCount { slotCount *= 2 }
+    slots = [Slot](repeating: Slot(), count: slotCount)
+    starts.reserveCapacity(textCount)
+  }
+
   /// The code of a text, and whether it is new.
   mutating func code(of text: UnsafeRawBufferPointer) -> (code: Int32, isNew: Bool) {
     if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }

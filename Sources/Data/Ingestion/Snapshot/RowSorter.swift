@@ -94,8 +94,7 @@ struct RowSorter: ~Copyable {
       return try releaseRun()
     }
     let count = min(rowsPerPart, order.count)
-    let part = buffer.selecting(Array(order[..<count]))
-    buffer = count == order.count ? TransactionBatch() : buffer.selecting(Array(order[count...]))
+    let part = buffer.removeFirst(count, in: order)
     try identifiers.add(part.ids)
     releasedCount += Int64(count)
     lastTime = part.times[count - 1]

@@ -16,7 +16,7 @@ public enum ConflictPolicy: Sendable {
 /// became known last is kept, whatever the order of arrival. Empty texts count as missing, and a scenario is kept for
 /// fraud only, so that sources which tell these apart and sources which do not give the same digest.
 ///
-/// Memory does not grow with the rows: about 250 bytes for each of the 1.3 million that are sorted at once. Rows that arrive
+/// Memory does not grow with the rows: about 200 bytes for each of the 1.3 million that are sorted at once. Rows that arrive
 /// almost in the order of time become parts directly; others go to sorted runs on disk, in the folder of the snapshots, which
 /// are merged in the end. Only rows that share an identifier with another are held together.
 public struct SnapshotWriter: ~Copyable {

@@ -40,8 +40,8 @@ public struct TransactionSelection: Equatable, Sendable {
   /// How many rows a batch has, at most; memory is proportional to it.
   public var rowsPerBatch: Int
 
-  /// The default size of a batch: a few dozen megabytes.
-  public static let defaultRowsPerBatch = 131_072
+  /// The default size of a batch: about ten megabytes.
+  public static let defaultRowsPerBatch = 65_536
 
   /// Makes a selection.
   ///
