@@ -15,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-data bench-quality notebooks deb test-deb retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-data bench-quality bench-server test-api test-proxy test-dashboard notebooks deb test-deb retrain serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,19 @@ bench-data: deps ## Measure pulls from PostgreSQL and features beside the peers;
 
 bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh
+
+bench-server: build ## Measure the server beside its library's static answer and FastAPI; needs wrk.
+	@mkdir -p .build/bench-server && chmod -R u+w .build/bench-server && rm -rf .build/bench-server/* && $(SCRIPTS)/small-model.sh $(BIN) .build/bench-server
+	@REGISTRY=$(CURDIR)/.build/bench-server/artifacts $(SCRIPTS)/bench-server.sh $(BIN)/anomalyze-server $(PEER_PYTHON)
+
+test-api: build ## Validate the OpenAPI description, run schemathesis and Triton's client against the server (PyPI).
+	@$(SCRIPTS)/test-api.sh $(BIN) $(API_PYTHON)
+
+test-proxy: build ## Send malformed requests through nginx with the recipe for untrusted clients.
+	@$(SCRIPTS)/test-proxy.sh $(BIN)
+
+test-dashboard: build ## Open the dashboard in headless Chromium and take screenshots.
+	@$(SCRIPTS)/test-dashboard.sh $(BIN)
 
 notebooks: build ## Run the markdown notebooks and check what they print.
 	@$(SCRIPTS)/run-notebooks.sh $(BIN)

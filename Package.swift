@@ -37,8 +37,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let system: [Target] = [
-  cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
-  library("System", "JSON", ["CJansson"]),
+  library("System", "JSON"),
   cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
   library("System", "Files", ["CCrypto", "JSON"]),
   library("System", "Signatures", ["CCrypto"]),
@@ -88,7 +87,9 @@ let release: [Target] = [
   library(
     "Release", "Serving",
     [
-      "Features", "Files", "HTTP", "JSON", "Models", "Registry", "SeriesStorage", "Transactions",
+      "Evaluation", "Features", "Files", "HTTP", "JSON", "Models", "Registry", "SeriesStorage",
+      "Signatures",
+      "Tabular", "Transactions",
     ]),
 ]
 
@@ -119,10 +120,13 @@ let programs: [Target] = [
     ]),
   program(
     "anomalyze-server",
-    ["Arguments", "Files", "HTTP", "SeriesStorage", "Serving", "Terminal", "Transactions"]),
+    ["Arguments", "Files", "HTTP", "JSON", "SeriesStorage", "Serving", "Terminal", "Transactions"]),
 ]
 
 let testKits: [Target] = [
+  .systemLibrary(
+    name: "CJansson", path: "Tests/CJansson", pkgConfig: "jansson",
+    providers: [.apt(["libjansson-dev"])]),
   .target(
     name: "HTTPTestKit", dependencies: ["JSON"], path: "Tests/HTTPTestKit",
     swiftSettings: house),
@@ -150,7 +154,7 @@ let testTargets: [Target] = [
     [
       "Files", "Ingestion", "JSON", "SQLite", "Subprocess", "Support", "Tabular", "Transactions",
     ]),
-  tests("JSON", ["JSON"]),
+  tests("JSON", ["CJansson", "JSON", "Tabular"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
   tests("Pipeline", ["Files", "HTTP", "JSON", "Pipeline", "Signatures", "Transactions"]),
   tests("PostgreSQL", ["PostgreSQL"]),

@@ -15,7 +15,10 @@ final class LiveServer {
   let application: ServingApplication
   let models: ModelDirectory
 
-  init(folder: ScratchFolder = ScratchFolder(), following references: [String] = []) throws {
+  init(
+    folder: ScratchFolder = ScratchFolder(), following references: [String] = [],
+    trials: [(reference: String, share: Double)] = []
+  ) throws {
     self.folder = folder
     let clock = Mutex<Int64>(1_700_000_000_000_000)
     let store = try SeriesStore(path: folder.path + "/series.sqlite") {
@@ -26,8 +29,8 @@ final class LiveServer {
         })
     }
     let models = try ModelDirectory(
-      root: folder.path + "/registry", following: references,
-      unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 })
+      root: folder.path + "/registry", following: references, trials: trials,
+      stateFolder: folder.path, unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 })
     let application = ServingApplication(
       store: store, models: models,
       facts: ServingApplication.ProcessFacts(

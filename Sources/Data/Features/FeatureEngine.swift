@@ -76,6 +76,9 @@ public struct FeatureEngine: Sendable {
     }
   }
 
+  /// The latest moment that the engine has seen; very long ago before the first transaction.
+  public var latestMoment: Timestamp { Timestamp(microseconds: clock) }
+
   /// An engine of the same features without any history.
   func blank() -> FeatureEngine { FeatureEngine(specification, rules: rules) }
 

@@ -22,10 +22,12 @@ struct ServerProcess {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: Terminal.wallClockMicroseconds)
     }
+    try FileSystem.createDirectory(options.stateFolder)
     let store = try SeriesStore(path: options.storePath, now: now)
     let models = try ModelDirectory(
       root: options.registry, following: options.references,
-      signedBy: options.publicKeyPath.map { try FileSystem.read($0) },
+      signedBy: options.publicKeyPath.map { try FileSystem.read($0) }, trials: options.trials,
+      stateFolder: options.stateFolder,
       unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 },
       report: { Terminal.report("anomalyze-server: \($0)") })
     let startedAt = Terminal.wallClockMicroseconds
@@ -46,17 +48,32 @@ struct ServerProcess {
         ended.signal()
       }
     }
+    let log = options.logForm.map { form in
+      RequestLog(
+        form, everyNth: options.logSample, routes: application.routes,
+        timestamp: { now().description }, write: { Terminal.report($0) })
+    }
     let server = try HTTPServer(
       options.settings, router: Router(application.routes),
+      gate: options.gate(seconds: { Double(Terminal.wallClockMicroseconds) / 1e6 }),
       requestIDPrefix: String(startedAt, radix: 16) + "-",
-      observer: { application.metrics.record($0) })
+      observer: { exchange in
+        application.metrics.record(exchange)
+        log?.record(exchange)
+      })
     serverBox.set(server)
     // Reading a link takes microseconds; half of the time from a promotion to the first answer by it is this pause.
     models.startPolling(everyMilliseconds: 20)
-    Terminal.print("listening on http://\(hostText):\(server.port)\n")
+    models.startStoring(everySeconds: options.stateSeconds)
+    Terminal.print(
+      "listening on \(options.settings.security == nil ? "http" : "https")://\(hostText):\(server.port)\n"
+    )
+    ServiceManager.notify("READY=1")
     ended.wait()
+    ServiceManager.notify("STOPPING=1")
     Terminal.report("anomalyze-server: draining")
     server.stop()
+    try models.storeStates()
     withExtendedLifetime(observation) {}
     _ = consume lock
   }

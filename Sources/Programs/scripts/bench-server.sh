@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Measures /predict and /fit of the server by wrk, beside FastAPI + uvicorn doing the same work; prints JSON.
-# Usage: bench-server.sh SERVER_BINARY [PYTHON_WITH_FASTAPI]      SECONDS_EACH=5 CONNECTIONS="1 16 64"
+# Measures the server by wrk beside its peers: the bare static answer of its HTTP library, FastAPI + uvicorn doing the same
+# work, and (when their Python is named) MLServer. Prints one line a figure: ours, the peer's, the ratio and the target.
+# Usage: bench-server.sh SERVER_BINARY [PYTHON_WITH_FASTAPI]
+#   SECONDS_EACH=5 CONNECTIONS="1 16 64 256 1000" THREADS=1
+#   MLSERVER_URL, MLFLOW_URL   an infer or invocations URL of a running MLServer or mlflow scorer of the same model
 set -euo pipefail
-server=${1:?give the path of anomalyze-server}
+server=$(realpath "${1:?give the path of anomalyze-server}")
 python=${2:-}
 seconds=${SECONDS_EACH:-5}
-connections=${CONNECTIONS:-1 16 64}
+connections=${CONNECTIONS:-1 16 64 256 1000}
+threads=${THREADS:-1}
 here=$(cd "$(dirname "$0")" && pwd)
 command -v wrk >/dev/null || { echo "bench-server: install wrk (apt-get install wrk)" >&2; exit 2; }
 work=$(mktemp -d)
@@ -13,33 +17,54 @@ pids=()
 finish() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait || true
+  chmod -R u+w "$work"
   rm -rf "$work"
 }
 trap finish EXIT
 
-script() { # file, body file
-  cat >"$work/$1" <<LUA
-local file = io.open("$work/$2", "r")
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = file:read("*a")
-file:close()
+cat >"$work/report.lua" <<'LUA'
 done = function(summary, latency)
   local errors = summary.errors
-  io.write(string.format(
-    '{"requests_per_second":%.0f,"p50_ms":%.3f,"p99_ms":%.3f,"failed":%d}',
-    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000,
-    latency:percentile(99) / 1000,
+  io.write(string.format("%.0f %.3f %.3f %d\n", summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
     errors.connect + errors.read + errors.write + errors.status + errors.timeout))
 end
 LUA
+script() { # name, body file, content type
+  cat >"$work/$1.lua" <<LUA
+local file = io.open("$work/$2", "rb")
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "$3"
+wrk.body = file:read("*a")
+file:close()
+LUA
+  cat "$work/report.lua" >>"$work/$1.lua"
 }
+# Prints requests/s, p50 and p99 in ms, failures, and CPU microseconds a request of the process.
+run() { # script, connections, url, pid
+  local before after line
+  before=$(awk '{ print $14 + $15 }' "/proc/$4/stat")
+  line=$(wrk -t1 -c"$2" -d"${seconds}s" --latency -s "$work/$1.lua" "$3" | tail -n 1)
+  after=$(awk '{ print $14 + $15 }' "/proc/$4/stat")
+  echo "$line $(awk -v a="$before" -v b="$after" -v r="${line%% *}" -v s="$seconds" \
+    'BEGIN { printf "%.1f", r > 0 ? (b - a) * 10000 / (r * s) : 0 }')"
+}
+field() { echo "$2" | cut -d' ' -f"$1"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+
 printf '{"timestamp":"1609459500","value":25.5}' >"$work/predict.json"
 awk 'BEGIN { srand(1); printf "{\"timestamps\":[";
   for (i = 0; i < 1440; i++) printf "%s%d", i ? "," : "", 1609459200 + 60 * i;
   printf "],\"values\":[";
   for (i = 0; i < 1440; i++) printf "%s%.6f", i ? "," : "", 20 + rand();
   printf "]}" }' >"$work/fit.json"
+awk 'BEGIN { srand(2); printf "{\"timestamps\":[";
+  for (i = 0; i < 10000; i++) printf "%s%d", i ? "," : "", 1709459200 + 60 * i;
+  printf "],\"values\":[";
+  for (i = 0; i < 10000; i++) printf "%s%.15f", i ? "," : "", 20 + rand();
+  printf "]}" }' >"$work/batch.json"
+script predict predict.json application/json
+script batch batch.json application/json
 # Every fit has other points, because the same points again are not written again.
 cat >"$work/fit.lua" <<LUA
 local file = io.open("$work/fit.json", "r")
@@ -51,36 +76,82 @@ request = function()
   return wrk.format("POST", "/fit/series-" .. count % 64, { ["Content-Type"] = "application/json" }, body)
 end
 LUA
-script predict.lua predict.json
-sed -n '/^done/,$p' "$work/predict.lua" >>"$work/fit.lua"
+cat "$work/report.lua" >>"$work/fit.lua"
 
-run() { # script, connections, url
-  wrk -t1 -c"$2" -d"${seconds}s" --latency -s "$work/$1" "$3" | grep '^{' || tail -n 1
-}
-measure() { # name, port
-  local url=http://127.0.0.1:$2 separator=
-  for _ in $(seq 100); do
-    curl -sf -o /dev/null -H 'Content-Type: application/json' "$url/fit/s" --data "@$work/fit.json" && break
-    sleep 0.1
-  done
-  printf '"%s":{"predict":{' "$1"
-  for count in $connections; do
-    printf '%s"%s":%s' "$separator" "$count" "$(run predict.lua "$count" "$url/predict/s" | tail -n 1)"
-    separator=,
-  done
-  printf '},"fit_1440_points":{"64":%s}}' "$(run fit.lua 64 "$url" | tail -n 1)"
-}
+started=$(date +%s%N)
+"$server" --port 0 --threads "$threads" --series-store "$work/series.sqlite" \
+  --registry "${REGISTRY:-$work/registry}" >"$work/out" 2>/dev/null &
+ours=$!
+pids+=("$ours")
+until [ -s "$work/out" ]; do sleep 0.001; done
+ready=$(( ($(date +%s%N) - started) / 1000000 ))
+url=http://127.0.0.1:$(sed -n 's/.*://p' "$work/out")
+cc -O2 "$here/peers/static_server.c" -lmicrohttpd -lpthread -o "$work/static"
+"$work/static" 18766 "$threads" &
+static=$!
+pids+=("$static")
+curl -sf -o /dev/null -H 'Content-Type: application/json' "$url/fit/s" --data "@$work/fit.json"
 
-"$server" --port 0 --series-store "$work/series.sqlite" --registry "$work/registry" >"$work/out" 2>/dev/null &
-pids+=($!)
-for _ in $(seq 100); do [ -s "$work/out" ] && break; sleep 0.05; done
-port=$(sed -n 's/.*://p' "$work/out")
-printf '{"seconds_each":%s,' "$seconds"
-measure anomalyze "$port"
+printf 'start to ready: %s ms (target 50)\n' "$ready"
+peer=
 if [ -n "$python" ]; then
   "$python" "$here/peers/series_server.py" 18765 >/dev/null 2>&1 &
-  pids+=($!)
-  printf ','
-  measure fastapi_uvicorn 18765
+  peer=$!
+  pids+=("$peer")
+  for _ in $(seq 100); do
+    curl -sf -o /dev/null -H 'Content-Type: application/json' http://127.0.0.1:18765/fit/s --data "@$work/fit.json" && break
+    sleep 0.1
+  done
 fi
-printf '}\n'
+for count in $connections; do
+  a=$(run predict "$count" "$url/predict/s" "$ours")
+  b=$(run predict "$count" "http://127.0.0.1:18766/" "$static")
+  printf '/predict, %4s connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU; static answer %s/s, %s us CPU; ratio %s, by CPU %s (target 0.85)\n' \
+    "$count" $a "$(field 1 "$b")" "$(field 5 "$b")" \
+    "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")" "$(ratio "$(field 5 "$b")" "$(field 5 "$a")")"
+  if [ -n "$peer" ] && [ "$count" -le 64 ]; then
+    c=$(run predict "$count" http://127.0.0.1:18765/predict/s "$peer")
+    printf '/predict, %4s connections: FastAPI %s/s, p50 %s ms; ratio %s (target 25)\n' "$count" \
+      "$(field 1 "$c")" "$(field 2 "$c")" "$(ratio "$(field 1 "$a")" "$(field 1 "$c")")"
+  fi
+done
+a=$(run fit 64 "$url" "$ours")
+printf '/fit of 1440 points, 64 connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU (target 1000/s)\n' $a
+a=$(run batch 1 "$url/predict/s/batch" "$ours")
+printf '/predict/batch of 10000 points: %s rows/s (target 400000)\n' "$(awk -v r="$(field 1 "$a")" 'BEGIN { print r * 10000 }')"
+if [ -n "${REGISTRY:-}" ]; then
+  name=$(curl -sf "$url/v1/models" | python3 -c 'import json,sys; print(json.load(sys.stdin)["models"][0]["name"])')
+  curl -sf "$url/v1/models/$name/metadata" | python3 -c '
+import json, random, sys
+names = json.load(sys.stdin)["feature_names"]
+random.seed(3)
+row = lambda: {"features": {name: random.random() * 100 for name in names}}
+work = sys.argv[1]
+json.dump([row() for _ in range(10000)], open(work + "/rows.json", "w"))
+json.dump(row(), open(work + "/row.json", "w"))
+json.dump({"meta": {"timestamp": "2026-01-01T00:00:00Z", "user_id": "u1"},
+           "data": {"tx_id": "t1", "amount": 12.5, "currency": "EUR"}}, open(work + "/event.json", "w"))' "$work"
+  script rows rows.json application/json
+  script row row.json application/json
+  cat >"$work/event.lua" <<'LUA'
+local count = 0
+request = function()
+  count = count + 1
+  local body = string.format('{"meta":{"timestamp":%d,"user_id":"u%d"},"data":{"tx_id":"t%d","amount":%d.25,"currency":"EUR","terminal_id":"m%d"}}',
+    1767225600 + count, count % 500, count, count % 300, count % 100)
+  return wrk.format("POST", "/score", { ["Content-Type"] = "application/json" }, body)
+end
+LUA
+  cat "$work/report.lua" >>"$work/event.lua"
+  a=$(run event 16 "$url" "$ours")
+  printf '/score of transactions, 16 connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU (target 25)\n' $a
+  a=$(run row 1 "$url/score" "$ours")
+  printf '/score of features, 1 connection: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU\n' $a
+  for peer_url in ${MLSERVER_URL:-} ${MLFLOW_URL:-}; do
+    b=$(run row 1 "$peer_url" "$$")
+    printf '%s: %s/s; ratio %s (target 20)\n' "$peer_url" "$(field 1 "$b")" "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")"
+  done
+  a=$(run rows 1 "$url/score/batch" "$ours")
+  printf '/score/batch of 10000 rows: %s rows/s (target 400000)\n' "$(awk -v r="$(field 1 "$a")" 'BEGIN { print r * 10000 }')"
+fi
+printf 'resident: %s MB (target 30 with one model and 1000 series)\n' "$(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$ours/status")"

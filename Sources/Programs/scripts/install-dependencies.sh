@@ -23,7 +23,6 @@ missing=()
 while read -r module package; do
   pkg-config --exists "$module" 2>/dev/null || missing+=("$package")
 done <<'LIST'
-jansson libjansson-dev
 libarchive libarchive-dev
 libcrypto libssl-dev
 libcurl libcurl4-openssl-dev
@@ -40,6 +39,8 @@ command -v ld >/dev/null 2>&1 || missing+=(gcc libc6-dev)
 command -v gnuplot >/dev/null 2>&1 || missing+=(gnuplot-nox)
 command -v curl >/dev/null 2>&1 || missing+=(curl)
 if [ "$purpose" = test ]; then
+  # The peer of the JSON parser's tests.
+  pkg-config --exists jansson 2>/dev/null || missing+=(libjansson-dev)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fi
 

@@ -34,6 +34,14 @@ public final class SeriesStore: Sendable {
     var isDeleted = false
   }
 
+  /// Where a version is found.
+  private enum Place {
+    case memory(SeriesVersion)
+    case disk(Int)
+    case later(Int)
+    case nowhere
+  }
+
   private struct Pending {
     var writes: [Write] = []
     var isDraining = false
@@ -43,6 +51,7 @@ public final class SeriesStore: Sendable {
   struct Write: Sendable {
     enum Kind: Sendable {
       case fit(ThreeSigmaModel, points: [UInt8], digest: [UInt8])
+      case update(SeriesPoints, makesVersion: Bool)
       case delete
     }
     let seriesID: String
@@ -56,6 +65,8 @@ public final class SeriesStore: Sendable {
     case created(SeriesVersion)
     /// The current version has the same points and parameters; nothing was written.
     case unchanged(SeriesVersion)
+    /// The current version has learned more points.
+    case updated(SeriesVersion)
     /// The series was deleted.
     case deleted
   }
@@ -110,64 +121,46 @@ public final class SeriesStore: Sendable {
   public func version(_ number: Int? = nil, of id: String) throws(SeriesStoreError) -> SeriesVersion
   {
     let shard = shard(of: id)
-    let (entry, isFound) = shard.entries.withLock { entries in
-      guard let entry = entries[id], !entry.isDeleted else { return (Entry?.none, false) }
-      return (entry, true)
+    let place: Place = shard.entries.withLock { entries in
+      guard let entry = entries[id], !entry.isDeleted else { return .nowhere }
+      let wanted = number ?? entry.number
+      if let version = entry.loaded.last(where: { $0.number == wanted }) { return .memory(version) }
+      return wanted <= entry.number ? .disk(wanted) : .later(wanted)
     }
-    guard isFound, let entry else { throw .seriesNotFound }
-    let wanted = number ?? entry.number
-    if let version = entry.loaded.last(where: { $0.number == wanted }) { return version }
-    guard wanted <= entry.number else {
-      throw .versionNotFound(label: SeriesVersion.label(wanted))
+    switch place {
+    case .memory(let version): return version
+    case .nowhere: throw .seriesNotFound
+    case .later(let wanted): throw .versionNotFound(label: SeriesVersion.label(wanted))
+    case .disk(let wanted):
+      let version = try read(wanted, of: id)
+      return shard.entries.withLock { entries in
+        // A write may have come in between: what it left in memory is newer than what was read.
+        if let known = entries[id]?.loaded.last(where: { $0.number == wanted }) { return known }
+        entries[id]?.remember(version)
+        return version
+      }
     }
-    let version = try read(wanted, of: id)
-    shard.entries.withLock { $0[id]?.remember(version) }
-    return version
   }
 
   private func read(_ number: Int, of id: String) throws(SeriesStoreError) -> SeriesVersion {
-    let row: (model: String, fittedAt: Int64, digest: [UInt8])?
     do {
-      row = try reader.withLock { connection in
-        var statement = try connection.prepare(
-          "SELECT model, fitted_at, digest FROM series_versions WHERE series_id = ? AND version = ?"
-        )
-        try statement.bind([.text(id), .integer(Int64(number))])
-        guard try statement.step() else { return nil }
-        return (statement.text(at: 0), statement.integer(at: 1), statement.blob(at: 2))
+      return try reader.withLock { connection in
+        try SeriesVersion(number, of: id, in: connection)
       }
     } catch {
       throw SeriesStoreError(error)
-    }
-    guard let row else { throw .versionNotFound(label: SeriesVersion.label(number)) }
-    do {
-      let model = try ThreeSigmaModel(JSONValue(parsing: row.model))
-      return SeriesVersion(
-        number: number, model: model, fittedAt: Timestamp(microseconds: row.fittedAt),
-        digest: row.digest)
-    } catch {
-      throw .damaged(reason: "\(error)")
     }
   }
 
-  /// The points that a version was fitted on.
+  /// The points that a version knows: those of its fit and those it has learned since, in time order.
   public func points(of number: Int, series id: String) throws(SeriesStoreError) -> SeriesPoints {
-    let bytes: [UInt8]?
     do {
-      bytes = try reader.withLock { connection in
-        var statement = try connection.prepare(
-          "SELECT points FROM series_points WHERE series_id = ? AND version = ?")
-        try statement.bind([.text(id), .integer(Int64(number))])
-        return try statement.step() ? statement.blob(at: 0) : nil
+      return try reader.withLock { connection in
+        try SeriesPoints(of: number, series: id, in: connection)
       }
     } catch {
       throw SeriesStoreError(error)
     }
-    guard let bytes else { throw .versionNotFound(label: SeriesVersion.label(number)) }
-    guard let points = SeriesPoints(encoded: bytes) else {
-      throw .damaged(reason: "stored points are cut")
-    }
-    return points
   }
 
   /// The identifiers of the series that are not deleted, sorted.
@@ -191,6 +184,20 @@ public final class SeriesStore: Sendable {
         seriesID: id, kind: .fit(model, points: encoded, digest: digest), completion: completion))
   }
 
+  /// Teaches the current version points that came after its last one, in the order in which updates arrive.
+  ///
+  /// - Parameters:
+  ///   - makesVersion: Leaves the current version as it is and makes the next one.
+  ///   - completion: Called from the store's thread once the points are on the disk, or were refused.
+  public func update(
+    _ id: String, with points: SeriesPoints, makingVersion makesVersion: Bool,
+    completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
+  ) {
+    enqueue(
+      Write(
+        seriesID: id, kind: .update(points, makesVersion: makesVersion), completion: completion))
+  }
+
   /// Deletes a series: it is no longer found, its versions stay in the file, and a later fit goes on counting.
   public func delete(
     _ id: String, completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
@@ -198,7 +205,7 @@ public final class SeriesStore: Sendable {
     enqueue(Write(seriesID: id, kind: .delete, completion: completion))
   }
 
-  private static func digest(of points: [UInt8], parameters: ThreeSigmaParameters) -> [UInt8] {
+  static func digest(of points: [UInt8], parameters: ThreeSigmaParameters) -> [UInt8] {
     let text =
       "\(parameters.method.rawValue) \(parameters.threshold) \(parameters.sides.rawValue) "
       + "\(parameters.rule.rawValue) \(parameters.minimumPointCount)\n"
@@ -254,7 +261,7 @@ public final class SeriesStore: Sendable {
 extension SeriesStore.Entry {
   /// Keeps the versions that are in use at hand, the newest longest.
   mutating func remember(_ version: SeriesVersion) {
-    guard !loaded.contains(where: { $0.number == version.number }) else { return }
+    loaded.removeAll { $0.number == version.number }
     loaded.append(version)
     loaded.sort { $0.number < $1.number }
     if loaded.count > 4 { loaded.removeFirst() }

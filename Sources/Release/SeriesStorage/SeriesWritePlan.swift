@@ -51,6 +51,12 @@ struct SeriesWritePlan: Sendable {
       entry.loaded = []
       entries[id] = entry
       outcomes.append(.success(.deleted))
+    case .update(let points, let makesVersion):
+      guard let entry, !entry.isDeleted else {
+        outcomes.append(.failure(.seriesNotFound))
+        return
+      }
+      try learn(points, in: entry, id, makesVersion: makesVersion, connection)
     case .fit(let model, let points, let digest):
       if let entry, !entry.isDeleted, entry.digest == digest {
         let version =
@@ -71,6 +77,52 @@ struct SeriesWritePlan: Sendable {
       entries[id] = changed
       outcomes.append(.success(.created(version)))
     }
+  }
+
+  private mutating func learn(
+    _ points: SeriesPoints, in entry: SeriesStore.Entry, _ id: String, makesVersion: Bool,
+    _ connection: borrowing SQLiteConnection
+  ) throws {
+    let old =
+      try entry.loaded.last { $0.number == entry.number }
+      ?? SeriesVersion(entry.number, of: id, in: connection)
+    var model = old.model
+    do {
+      try model.update(timestamps: points.timestamps, values: points.values)
+    } catch {
+      outcomes.append(.failure(.refused(error)))
+      return
+    }
+    // What is learned joins what the digest stands for; the points before need not be read again.
+    let digest = SeriesStore.digest(of: old.digest + points.encoded, parameters: model.parameters)
+    let version = SeriesVersion(
+      number: entry.number + (makesVersion ? 1 : 0), model: model, fittedAt: fittedAt,
+      digest: digest)
+    if makesVersion {
+      var all = try SeriesPoints(of: entry.number, series: id, in: connection)
+      all.timestamps += points.timestamps
+      all.values += points.values
+      try insert(version, all.encoded, id, connection)
+    } else {
+      _ = try connection.execute(
+        """
+        UPDATE series_versions SET model = ?, digest = ?, fitted_at = ?
+        WHERE series_id = ? AND version = ?
+        """,
+        [
+          .text(model.json.text()), .blob(digest), .integer(fittedAt.microseconds), .text(id),
+          .integer(Int64(version.number)),
+        ])
+      _ = try connection.execute(
+        "INSERT INTO series_updates (series_id, version, points) VALUES (?, ?, ?)",
+        [.text(id), .integer(Int64(version.number)), .blob(points.encoded)])
+    }
+    var changed = entry
+    changed.number = version.number
+    changed.digest = digest
+    changed.remember(version)
+    entries[id] = changed
+    outcomes.append(.success(makesVersion ? .created(version) : .updated(version)))
   }
 
   private func insert(
@@ -103,41 +155,4 @@ struct SeriesWritePlan: Sendable {
       "INSERT INTO series_audit (happened_at, action, series_id, version) VALUES (?, ?, ?, ?)",
       [.integer(fittedAt.microseconds), .text(action), .text(id), .integer(Int64(number))])
   }
-}
-
-/// The tables of the series store.
-enum SeriesStoreSchema {
-  static let migrations = [
-    SQLiteMigration(
-      version: 1,
-      script: """
-        CREATE TABLE series (
-          series_id TEXT PRIMARY KEY,
-          current_version INTEGER NOT NULL,
-          created_at INTEGER NOT NULL,
-          deleted_at INTEGER
-        ) WITHOUT ROWID;
-        CREATE TABLE series_versions (
-          series_id TEXT NOT NULL,
-          version INTEGER NOT NULL,
-          digest BLOB NOT NULL,
-          fitted_at INTEGER NOT NULL,
-          model TEXT NOT NULL,
-          PRIMARY KEY (series_id, version)
-        ) WITHOUT ROWID;
-        CREATE TABLE series_points (
-          series_id TEXT NOT NULL,
-          version INTEGER NOT NULL,
-          points BLOB NOT NULL,
-          PRIMARY KEY (series_id, version)
-        );
-        CREATE TABLE series_audit (
-          id INTEGER PRIMARY KEY,
-          happened_at INTEGER NOT NULL,
-          action TEXT NOT NULL,
-          series_id TEXT NOT NULL,
-          version INTEGER NOT NULL
-        );
-        """)
-  ]
 }

@@ -58,23 +58,56 @@ struct Judgement {
     return text + "; mostly because of \(parts.joined(separator: ", "))."
   }
 
-  /// The flat answer.
-  var json: JSONObject {
-    [
-      "ml_score": .number(assessment.probability),
-      "ml_prediction": .string(prediction),
-      "anomaly_score": .number(assessment.score),
-      "threshold": .number(served.model.threshold),
-      "contributions": .object(
-        JSONObject(
-          zip(served.model.features.names, contributions).map {
-            (key: $0, value: $1.isFinite ? .number($1) : .null)
-          })),
-      "rule_flags": ruleFlags,
-      "severity": .string(severity),
-      "explanation": .string(explanation),
-      "model": .string(served.name),
-      "model_version": .string("\(served.version)"),
-    ]
+  /// Writes the members of the flat answer.
+  func write(to answer: inout JSONBuffer) {
+    answer.raw("\"ml_score\":")
+    answer.number(assessment.probability)
+    answer.raw(",\"ml_prediction\":")
+    answer.string(prediction)
+    answer.raw(",\"anomaly_score\":")
+    answer.number(assessment.score)
+    answer.raw(",\"threshold\":")
+    answer.number(served.model.threshold)
+    answer.raw(",\"contributions\":")
+    write(contributions, to: &answer)
+    answer.raw(",\"rule_flags\":")
+    answer.value(ruleFlags)
+    answer.raw(",\"severity\":")
+    answer.string(severity)
+    answer.raw(",\"explanation\":")
+    answer.string(explanation)
+    answer.raw(",\"model\":")
+    answer.string(served.name)
+    answer.raw(",\"model_version\":")
+    answer.string("\(served.version)")
+  }
+
+  /// Writes the parts of the event schema that the answer adds.
+  func writeEvent(to answer: inout JSONBuffer) {
+    answer.raw("\"enrichment\":")
+    write(row, to: &answer)
+    answer.raw(",\"analysis\":{\"rule_flags\":")
+    answer.value(ruleFlags)
+    answer.raw(",\"ml_score\":")
+    answer.number(assessment.probability)
+    answer.raw(",\"ml_prediction\":")
+    answer.string(prediction)
+    answer.raw("},\"verdict\":{\"final_severity\":")
+    answer.string(severity)
+    answer.raw(",\"explanation\":")
+    answer.string(explanation)
+    answer.raw("}")
+  }
+
+  /// Writes an object of one number a feature.
+  private func write(_ numbers: [Double], to answer: inout JSONBuffer) {
+    answer.raw("{")
+    for (index, name) in served.model.features.names.enumerated() {
+      if index > 0 { answer.raw(",") }
+      answer.string(name)
+      answer.raw(":")
+      answer.number(numbers[index])
+    }
+    answer.raw("}")
   }
 }

@@ -1,4 +1,6 @@
 internal import Dispatch
+public import Files
+internal import JSON
 internal import Registry
 internal import Synchronization
 
@@ -11,6 +13,14 @@ public final class ModelDirectory: Sendable {
   private let followers: Mutex<[ModelFollower]>
   private let lookCount = Mutex(0)
   private let poll: PollingTimer
+  private let storing = PollingTimer()
+  private let stateFolder: String?
+  private let trialsByModel: [String: [ModelTrial]]
+  /// Versions that requests named, the one used last at the end.
+  private let pinned = Mutex<[ServedModel]>([])
+
+  /// How many versions that no alias is followed for stay in memory.
+  private static let pinnedLimit = 4
 
   /// Follows aliases of the registry in `root`.
   ///
@@ -19,11 +29,15 @@ public final class ModelDirectory: Sendable {
   ///   - references: `NAME` or `NAME@ALIAS`; the first one answers requests that name no model. Without any, the champion
   ///     of every model in the registry is followed, those that appear later included.
   ///   - publicKey: Public key in PEM form; a version without its signature is not loaded. `nil` asks for none.
+  ///   - trials: `NAME@ALIAS` of challengers that judge beside the model of that name, and the share of users that they
+  ///     answer.
+  ///   - stateFolder: Where histories are stored that go on after a restart; without it they end with the process.
   ///   - unixSeconds: The clock.
   ///   - report: Receives one line for every version that is loaded or cannot be.
   /// - Throws: `ServingError.invalidReference` for a reference that is no alias of a model.
   public init(
     root: String, following references: [String], signedBy publicKey: [UInt8]? = nil,
+    trials: [(reference: String, share: Double)] = [], stateFolder: String? = nil,
     unixSeconds: @escaping @Sendable () -> Double,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(ServingError) {
@@ -32,25 +46,40 @@ public final class ModelDirectory: Sendable {
     self.unixSeconds = unixSeconds
     self.report = report
     isDiscovering = references.isEmpty
-    var followers: [ModelFollower] = []
-    for text in references {
-      let reference: ModelReference
-      do throws(RegistryError) {
-        reference = try ModelReference(parsing: text)
-      } catch {
-        throw .invalidReference(text, reason: "\(error)")
-      }
-      guard case .alias(let alias) = reference.selector else {
-        throw .invalidReference(text, reason: "a version never moves; follow an alias of it")
-      }
-      followers.append(
-        ModelFollower(
-          name: reference.name, alias: alias, layout: layout, unixSeconds: unixSeconds,
-          report: report))
+    self.stateFolder = stateFolder
+    func follower(_ text: String) throws(ServingError) -> ModelFollower {
+      let (name, alias) = try ModelDirectory.alias(parsing: text)
+      return ModelFollower(
+        name: name, alias: alias, layout: layout, stateFolder: stateFolder,
+        unixSeconds: unixSeconds, report: report)
     }
+    var followers: [ModelFollower] = []
+    for text in references { followers.append(try follower(text)) }
+    var trialsByModel: [String: [ModelTrial]] = [:]
+    for (text, share) in trials {
+      let challenger = try follower(text)
+      trialsByModel[challenger.name, default: []].append(
+        ModelTrial(challenger: challenger, share: share))
+    }
+    self.trialsByModel = trialsByModel
     self.followers = Mutex(followers)
     poll = PollingTimer()
     refresh()
+  }
+
+  private static func alias(parsing text: String) throws(ServingError) -> (
+    name: String, alias: String
+  ) {
+    let reference: ModelReference
+    do throws(RegistryError) {
+      reference = try ModelReference(parsing: text)
+    } catch {
+      throw .invalidReference(text, reason: "\(error)")
+    }
+    guard case .alias(let alias) = reference.selector else {
+      throw .invalidReference(text, reason: "a version never moves; follow an alias of it")
+    }
+    return (reference.name, alias)
   }
 
   /// Looks at the aliases every `milliseconds` from now on.
@@ -58,10 +87,81 @@ public final class ModelDirectory: Sendable {
     poll.start(everyMilliseconds: milliseconds) { [weak self] in self?.look() }
   }
 
+  /// Stores the histories of all models every `seconds` from now on.
+  public func startStoring(everySeconds seconds: Int) {
+    storing.start(everyMilliseconds: seconds * 1_000) { [weak self] in
+      do throws(FileError) {
+        try self?.storeStates()
+      } catch {
+        self?.report("cannot store the histories: \(error)")
+      }
+    }
+  }
+
   /// Loads what the aliases name now; `true` when a new version was swapped in.
   @discardableResult public func refresh(isForced: Bool = false) -> Bool {
     discover()
+    for trial in trialsByModel.values.joined() { trial.challenger.refresh(isForced: isForced) }
     return all.reduce(false) { $1.refresh(isForced: isForced) || $0 }
+  }
+
+  /// Stores the histories of all models.
+  ///
+  /// - Throws: `FileError`.
+  public func storeStates() throws(FileError) {
+    for follower in all + trialsByModel.values.joined().map(\.challenger) {
+      try follower.storeState()
+    }
+  }
+
+  /// Waits until the challengers have judged everything that was handed to them.
+  public func finishTrials() {
+    for trial in trialsByModel.values.joined() { trial.finish() }
+  }
+
+  /// The challengers of a model.
+  func trials(of name: String) -> [ModelTrial] { trialsByModel[name] ?? [] }
+
+  /// The challenger that judges beside a version which answers; `nil` for other versions.
+  func trial(of served: ServedModel) -> ModelTrial? {
+    guard let trials = trialsByModel[served.name],
+      follower(of: served.name)?.current === served
+    else { return nil }
+    return trials.first
+  }
+
+  /// A version of a model, read from its folder unless it is in memory; `nil` when there is none.
+  ///
+  /// - Throws: `ModelLoadError` or whatever else makes it unfit.
+  func version(_ number: Int, of name: String) throws -> ServedModel? {
+    let followed = all.first { $0.name == name && $0.current?.version == number }
+    if let served = followed?.current { return served }
+    guard FileSystem.isDirectory(layout.versionFolder(name, number)) else { return nil }
+    return try pinned.withLock { versions in
+      if let place = versions.firstIndex(where: { $0.name == name && $0.version == number }) {
+        versions.append(versions.remove(at: place))
+      } else {
+        versions.append(try ServedModel.load(name, number, from: layout, at: unixSeconds()))
+        if versions.count > ModelDirectory.pinnedLimit { versions.removeFirst() }
+      }
+      return versions.last
+    }
+  }
+
+  /// What the registry has of a model; empty where it cannot be read.
+  func listing(of name: String) -> (versions: [Int], aliases: [(String, Int)]) {
+    let aliases = (try? layout.aliases(of: name)) ?? [:]
+    return ((try? layout.versions(of: name)) ?? [], aliases.sorted { $0.key < $1.key })
+  }
+
+  /// A file of a version.
+  func file(_ path: String, of served: ServedModel) -> [UInt8]? {
+    try? FileSystem.read("\(layout.versionFolder(served.name, served.version))/\(path)")
+  }
+
+  /// A JSON document of a version.
+  func document(_ path: String, of served: ServedModel) -> JSONValue? {
+    file(path, of: served).flatMap { try? JSONValue(parsing: $0) }
   }
 
   /// All followers.
@@ -83,6 +183,7 @@ public final class ModelDirectory: Sendable {
     }
     if isDue { discover() }
     for follower in all { follower.refresh() }
+    for trial in trialsByModel.values.joined() { trial.challenger.refresh() }
   }
 
   private func discover() {
@@ -92,8 +193,8 @@ public final class ModelDirectory: Sendable {
         continue
       }
       let follower = ModelFollower(
-        name: name, alias: RegistryName.champion, layout: layout, unixSeconds: unixSeconds,
-        report: report)
+        name: name, alias: RegistryName.champion, layout: layout, stateFolder: stateFolder,
+        unixSeconds: unixSeconds, report: report)
       followers.withLock { $0.append(follower) }
     }
   }
@@ -103,30 +204,13 @@ public final class ModelDirectory: Sendable {
 public enum ServingError: Error, Equatable, CustomStringConvertible {
   /// A reference names no alias of a model.
   case invalidReference(String, reason: String)
+  /// Tokens or keys that would let nobody in, or that cannot be read.
+  case invalidAccess(reason: String)
 
   public var description: String {
     switch self {
     case .invalidReference(let text, let reason): "cannot follow \(text): \(reason)"
+    case .invalidAccess(let reason): "cannot control access: \(reason)"
     }
   }
-}
-
-/// A timer that can be started once.
-///
-/// `@unchecked Sendable`: the source is set under the lock and only cancelled afterwards.
-private final class PollingTimer: @unchecked Sendable {
-  private let source = Mutex<(any DispatchSourceTimer)?>(nil)
-
-  func start(everyMilliseconds milliseconds: Int, _ action: @escaping @Sendable () -> Void) {
-    source.withLock { source in
-      guard source == nil else { return }
-      let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "model-aliases"))
-      timer.setEventHandler { action() }
-      timer.schedule(deadline: .now(), repeating: .milliseconds(milliseconds))
-      timer.activate()
-      source = timer
-    }
-  }
-
-  deinit { source.withLock { $0?.cancel() } }
 }

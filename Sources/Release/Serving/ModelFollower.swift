@@ -1,4 +1,7 @@
+internal import Evaluation
 internal import Features
+public import Files
+internal import JSON
 internal import Models
 internal import Registry
 internal import Synchronization
@@ -13,8 +16,11 @@ public final class ModelFollower: Sendable {
   private let layout: RegistryLayout
   private let unixSeconds: @Sendable () -> Double
   private let report: @Sendable (String) -> Void
+  private let stateFolder: String?
   private let served = Mutex<ServedModel?>(nil)
   private let progress = Mutex(Progress())
+  /// How many transactions the stored histories have seen.
+  private let stored = Mutex<Int64?>(nil)
   /// Held while a version is loaded, so that two looks at the alias do not load it twice.
   private let loading = Mutex(())
 
@@ -34,9 +40,10 @@ public final class ModelFollower: Sendable {
 
   init(
     name: String, alias: String, layout: RegistryLayout,
-    unixSeconds: @escaping @Sendable () -> Double,
+    stateFolder: String? = nil, unixSeconds: @escaping @Sendable () -> Double,
     report: @escaping @Sendable (String) -> Void
   ) {
+    self.stateFolder = stateFolder
     self.name = name
     self.alias = alias
     self.layout = layout
@@ -80,7 +87,9 @@ public final class ModelFollower: Sendable {
       }
       guard isForced || !isTooEarly else { return false }
       do {
-        let loaded = try ServedModel.load(name, version, from: layout, at: unixSeconds())
+        let loaded = try ServedModel.load(
+          name, version, from: layout, at: unixSeconds())
+        if let current { loaded.inherit(from: current) } else { restore(loaded) }
         served.withLock { $0 = loaded }
         report("loaded \(name)/\(version) for \(name)@\(alias)")
         progress.withLock { progress in
@@ -94,6 +103,33 @@ public final class ModelFollower: Sendable {
         return false
       }
     }
+  }
+
+  private var statePath: String? { stateFolder.map { "\($0)/\(name)@\(alias).safetensors" } }
+
+  /// Continues from the histories that an earlier process left.
+  private func restore(_ loaded: ServedModel) {
+    guard let statePath, FileSystem.exists(statePath) else { return }
+    do {
+      try loaded.restore(SafetensorsArchive(contentsOf: statePath))
+    } catch {
+      report(
+        "\(name)@\(alias) goes on from its training data, the stored histories do not fit: \(error)"
+      )
+    }
+  }
+
+  /// Stores the histories when they have moved since they were stored last.
+  ///
+  /// - Throws: `FileError`.
+  public func storeState() throws(FileError) {
+    guard let statePath, let served = current else { return }
+    let engine = served.engine
+    let isNew = stored.withLock { stored in
+      defer { stored = engine.processedCount }
+      return stored != engine.processedCount
+    }
+    if isNew { try FileSystem.writeAtomically(engine.encodedState().encoded(), to: statePath) }
   }
 
   private func note(failed version: Int?, _ problem: String) {
@@ -128,6 +164,12 @@ extension ServedModel {
     let model = try ScoringModel(loadingFrom: folder)
     return ServedModel(
       name: name, version: version, digest: digest, model: model,
-      engine: try model.restoredEngine(from: folder), loadedAt: unixSeconds)
+      engine: try model.restoredEngine(from: folder), reference: try reference(in: folder),
+      loadedAt: unixSeconds)
+  }
+  private static func reference(in folder: String) throws -> DriftReference? {
+    let path = "\(folder)/reference.json"
+    guard FileSystem.exists(path) else { return nil }
+    return try DriftReference(JSONValue(parsing: FileSystem.read(path)))
   }
 }

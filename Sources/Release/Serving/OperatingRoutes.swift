@@ -8,11 +8,11 @@ struct OperatingRoutes {
   var routes: [Route] {
     [
       Route(
-        "GET", "/health/live", "Says that the process answers.",
+        "GET", "/health/live", "Says that the process answers.", access: .open,
         .immediate { _ in .json(["live": true]) }),
       Route(
         "GET", "/health/ready", "Says whether models and store can answer; 503 until they can.",
-        .immediate { [application] _ in application.readiness() }),
+        access: .open, .immediate { [application] _ in application.readiness() }),
       Route(
         "GET", "/healthcheck", "Counts the series and gives latencies in milliseconds.",
         .immediate { [application] _ in application.healthcheck() }),

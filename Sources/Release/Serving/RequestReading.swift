@@ -8,19 +8,39 @@ extension HTTPRequest {
   ///
   /// - Throws: 415 for content that says it is something else, 400 for what is no JSON.
   func json() throws(HTTPFailure) -> JSONValue {
-    if let type = header("Content-Type") {
-      let mediaType = type.prefix { $0 != ";" && $0 != " " }.lowercased()
-      guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
-        throw HTTPFailure(
-          415, "UNSUPPORTED_MEDIA_TYPE", "send JSON, with Content-Type: application/json")
+    try readJSON { (reader) throws(RequestReadingError) in
+      do throws(JSONError) {
+        return try reader.readValue()
+      } catch {
+        throw .malformed(error)
       }
     }
-    do {
-      return try JSONValue(parsing: body)
+  }
+
+  /// Reads the content piece by piece; nothing may follow what `body` reads.
+  ///
+  /// - Throws: 415 for content that says it is something else, 400 for what is no JSON, or what `body` throws.
+  func readJSON<Value>(
+    _ body: (inout JSONReader) throws(RequestReadingError) -> Value
+  ) throws(HTTPFailure) -> Value {
+    try checkMediaType()
+    var reader = JSONReader(self.body)
+    do throws(RequestReadingError) {
+      let value = try body(&reader)
+      try reader.reading { (reader) throws(JSONError) in try reader.end() }
+      return value
     } catch {
+      throw error.failure
+    }
+  }
+
+  private func checkMediaType() throws(HTTPFailure) {
+    if headers.has("Content-Type", "application/json") { return }
+    guard let type = header("Content-Type") else { return }
+    let mediaType = type.prefix { $0 != ";" && $0 != " " }.lowercased()
+    guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
       throw HTTPFailure(
-        400, "MALFORMED_JSON", "the content is not JSON: \(error)",
-        details: ["line": .integer(Int64(error.line)), "column": .integer(Int64(error.column))])
+        415, "UNSUPPORTED_MEDIA_TYPE", "send JSON, with Content-Type: application/json")
     }
   }
 
@@ -35,7 +55,11 @@ extension HTTPRequest {
 
   /// The placeholder `series_id`, checked.
   func seriesID() throws(HTTPFailure) -> String {
-    let id = parameter("series_id")
+    try HTTPRequest.checked(seriesID: parameter("series_id"))
+  }
+
+  /// A name that a series may have.
+  static func checked(seriesID id: String) throws(HTTPFailure) -> String {
     let isPlain = id.utf8.allSatisfy { byte in
       switch byte {
       case 48...57, 65...90, 97...122, 45, 46, 95: true
@@ -90,41 +114,33 @@ extension JSONValue {
   }
 }
 
-extension JSONObject {
-  /// The array `name`.
-  func array(_ name: String) throws(HTTPFailure) -> [JSONValue] {
-    guard let value = self[name] else { throw .invalid(name, "is missing") }
-    guard let elements = value.arrayValue else {
-      throw .invalid(name, "must be an array, not \(value.kindName)")
-    }
-    return elements
-  }
+/// Why a content that is read piece by piece is refused.
+enum RequestReadingError: Error {
+  /// It is no JSON.
+  case malformed(JSONError)
+  /// It is JSON, but not what the route takes.
+  case refused(HTTPFailure)
 
-  /// The points in `timestamps` and `values`; null stands for a missing value and is refused with its index.
-  func points() throws(HTTPFailure) -> SeriesPoints {
-    let times = try array("timestamps")
-    let numbers = try array("values")
-    var timestamps: [Timestamp] = []
-    timestamps.reserveCapacity(times.count)
-    for (index, element) in times.enumerated() {
-      guard let timestamp = element.timestamp else {
-        throw .invalid(
-          "timestamps",
-          "the element at index \(index) is neither Unix seconds nor RFC 3339 text",
-          code: "INVALID_TIMESTAMP", index: index)
-      }
-      timestamps.append(timestamp)
+  var failure: HTTPFailure {
+    switch self {
+    case .malformed(let error):
+      HTTPFailure(
+        400, "MALFORMED_JSON", "the content is not JSON: \(error)",
+        details: ["line": .integer(Int64(error.line)), "column": .integer(Int64(error.column))])
+    case .refused(let failure): failure
     }
-    var values: [Double] = []
-    values.reserveCapacity(numbers.count)
-    for (index, element) in numbers.enumerated() {
-      guard let value = element.doubleValue else {
-        throw .invalid(
-          "values", "the element at index \(index) is \(element.kindName), not a number",
-          code: "INVALID_VALUE", index: index)
-      }
-      values.append(value)
+  }
+}
+
+extension JSONReader {
+  /// Reads a piece whose only errors are those of the grammar.
+  mutating func reading<Value>(
+    _ body: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(RequestReadingError) -> Value {
+    do throws(JSONError) {
+      return try body(&self)
+    } catch {
+      throw .malformed(error)
     }
-    return SeriesPoints(timestamps: timestamps, values: values)
   }
 }

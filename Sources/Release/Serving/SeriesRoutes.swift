@@ -6,7 +6,7 @@ internal import Transactions
 
 /// The routes of per-series models.
 public struct SeriesRoutes: Sendable {
-  private let store: SeriesStore
+  let store: SeriesStore
 
   /// Makes the routes of `store`.
   public init(_ store: SeriesStore) { self.store = store }
@@ -15,11 +15,21 @@ public struct SeriesRoutes: Sendable {
   public var routes: [Route] {
     [
       Route(
-        "POST", "/fit/{series_id}", "Fits a new version of a series and stores it durably.",
-        .deferred { request, respond in try fit(request, respond) }),
+        "POST", "/fit/{series_id}",
+        "Fits a new version of a series and stores it durably; with dry_run=1 only reports on the points.",
+        access: .trainer, .deferred { request, respond in try fit(request, respond) }),
+      Route(
+        "POST", "/update/{series_id}",
+        "Learns points that came after the fit, in the current version or, with new_version, as a new one.",
+        access: .trainer, .deferred { request, respond in try update(request, respond) }),
       Route(
         "POST", "/predict/{series_id}", "Judges one value by the current or a named version.",
-        .immediate { request in try predict(request) }),
+        access: .scorer, .immediate { request in try predict(request) }),
+      Route(
+        "POST", "/predict/{series_id}/batch",
+        "Judges up to a million values and joins the anomalies into episodes.",
+        access: .scorer,
+        .deferred { request, respond in respond(try predictBatch(request)) }),
       Route(
         "GET", "/series", "Lists the series, a page at a time.",
         .immediate { request in try list(request) }),
@@ -32,81 +42,12 @@ public struct SeriesRoutes: Sendable {
         "Shows one version of a series; with include_data=1 also its points.",
         .immediate { request in try showVersion(request) }),
       Route(
+        "GET", "/plot", "Draws the points of a version with its band and what lies outside.",
+        .deferred { request, respond in respond(try plot(request)) }),
+      Route(
         "DELETE", "/series/{series_id}", "Deletes a series; its versions stay in the store.",
-        .deferred { request, respond in
-          store.delete(try request.seriesID()) { result in
-            switch result {
-            case .success: respond(HTTPResponse(status: 204, contentType: nil))
-            case .failure(let error): respond(HTTPResponse(HTTPFailure(error)))
-            }
-          }
-        }),
+        access: .trainer, .deferred { request, respond in try delete(request, respond) }),
     ]
-  }
-
-  private func fit(
-    _ request: HTTPRequest, _ respond: @escaping @Sendable (HTTPResponse) -> Void
-  ) throws {
-    let id = try request.seriesID()
-    let body = try request.jsonObject()
-    let parameters = try ThreeSigmaParameters(requestedIn: body)
-    let points = try body.points()
-    let model: ThreeSigmaModel
-    do {
-      model = try ThreeSigmaModel.fit(
-        timestamps: points.timestamps, values: points.values, parameters: parameters)
-    } catch {
-      throw HTTPFailure(error)
-    }
-    store.add(model, points: points, to: id) { result in
-      switch result {
-      case .success(.created(let version)): respond(SeriesRoutes.answer(id, version, isNew: true))
-      case .success(.unchanged(let version)):
-        respond(SeriesRoutes.answer(id, version, isNew: false))
-      case .success(.deleted): preconditionFailure("a fit is answered as a fit")
-      case .failure(let error): respond(HTTPResponse(HTTPFailure(error)))
-      }
-    }
-  }
-
-  private static func answer(_ id: String, _ version: SeriesVersion, isNew: Bool) -> HTTPResponse {
-    .json([
-      "series_id": .string(id),
-      "version": .string(version.label),
-      "model_version": .string(version.label),
-      "points_used": .integer(Int64(version.model.pointCount)),
-      "created": .bool(isNew),
-      "model": version.model.summary,
-    ])
-  }
-
-  private func predict(_ request: HTTPRequest) throws -> HTTPResponse {
-    let id = try request.seriesID()
-    let number = try request.versionNumber(request.queryValue("version"))
-    let body = try request.jsonObject()
-    guard let time = body["timestamp"] else { throw HTTPFailure.invalid("timestamp", "is missing") }
-    guard let timestamp = time.timestamp else {
-      throw HTTPFailure.invalid(
-        "timestamp", "is neither Unix seconds nor RFC 3339 text", code: "INVALID_TIMESTAMP")
-    }
-    guard let given = body["value"] else { throw HTTPFailure.invalid("value", "is missing") }
-    guard let value = given.doubleValue else {
-      throw HTTPFailure.invalid(
-        "value", "must be a number, not \(given.kindName)", code: "INVALID_VALUE")
-    }
-    let version = try found { () throws(SeriesStoreError) in try store.version(number, of: id) }
-    let prediction = version.model.predict(value, at: timestamp)
-    return .json([
-      "anomaly": .bool(prediction.isAnomaly),
-      "model_version": .string(version.label),
-      "version": .string(version.label),
-      "score": .number(prediction.score),
-      "probability": .number(prediction.probability),
-      "expected_value": .number(prediction.expectedValue),
-      "lower": .number(prediction.lower),
-      "upper": .number(prediction.upper),
-      "explanation": .string(prediction.explanation),
-    ])
   }
 
   private func list(_ request: HTTPRequest) throws -> HTTPResponse {
@@ -114,7 +55,10 @@ public struct SeriesRoutes: Sendable {
     let after = request.queryValue("after") ?? ""
     let prefix = request.queryValue("prefix") ?? ""
     let all = store.seriesIDs()
-    let matching = all.filter { $0 > after && $0.hasPrefix(prefix) }
+    let text = request.queryValue("contains") ?? ""
+    let matching = all.filter {
+      $0 > after && $0.hasPrefix(prefix) && (text.isEmpty || $0.contains(text))
+    }
     let page = matching.prefix(limit)
     let items = try page.compactMap { id -> JSONValue? in
       do throws(SeriesStoreError) {
@@ -146,7 +90,7 @@ public struct SeriesRoutes: Sendable {
     let number = try request.versionNumber(request.parameter("version"))
     let version = try found { () throws(SeriesStoreError) in try store.version(number, of: id) }
     var object = version.json(seriesID: id).objectValue ?? JSONObject()
-    if request.queryValue("include_data") == "1" {
+    if request.flag("include_data") {
       let points = try found { () throws(SeriesStoreError) in
         try store.points(of: version.number, series: id)
       }
@@ -156,7 +100,7 @@ public struct SeriesRoutes: Sendable {
     return .json(.object(object))
   }
 
-  private func found<Value>(
+  func found<Value>(
     _ body: () throws(SeriesStoreError) -> Value
   ) throws(HTTPFailure) -> Value {
     do throws(SeriesStoreError) {
@@ -240,6 +184,7 @@ extension HTTPFailure {
       self.init(
         503, "STORE_UNAVAILABLE", "the series store cannot be reached now; nothing was changed",
         headers: [("Retry-After", "1")])
+    case .refused(let error): self.init(error)
     case .damaged: self.init(500, "STORE_DAMAGED", "what the store holds cannot be read back")
     }
   }

@@ -1,4 +1,6 @@
+internal import Evaluation
 internal import Features
+internal import Files
 public import Models
 internal import Synchronization
 internal import Transactions
@@ -19,11 +21,13 @@ public final class ServedModel: Sendable {
   let loadedAt: Double
   /// Positions of the features by name.
   let positions: [String: Int]
+  /// What it was asked to judge, beside what it was trained on.
+  let observations: ModelObservations
   private let state: Mutex<FeatureState>
 
   init(
     name: String, version: Int, digest: String, model: ScoringModel, engine: FeatureEngine,
-    loadedAt: Double
+    reference: DriftReference?, loadedAt: Double
   ) {
     self.name = name
     self.version = version
@@ -32,8 +36,12 @@ public final class ServedModel: Sendable {
     self.loadedAt = loadedAt
     positions = Dictionary(
       uniqueKeysWithValues: model.features.names.enumerated().map { ($1, $0) })
+    observations = ModelObservations(reference: reference)
     state = Mutex(FeatureState(engine: engine))
   }
+
+  /// How answers name the version.
+  var label: String { "\(name)/\(version)" }
 
   /// The features of a transaction and what the rules find in it; the state moves past it, once however often it is
   /// sent.
@@ -41,18 +49,42 @@ public final class ServedModel: Sendable {
     state.withLock { $0.assess(transaction) }
   }
 
+  /// A copy of the feature engine as it is now.
+  var engine: FeatureEngine { state.withLock { $0.engine } }
+
+  /// Continues from the histories of another version instead of those at the end of training, when they are of the same
+  /// features and rules and have seen more; what the other one scored last is remembered too.
+  func inherit(from other: ServedModel) {
+    guard model.features == other.model.features, model.rules == other.model.rules else { return }
+    let theirs = other.state.withLock { $0 }
+    state.withLock { state in
+      if theirs.engine.latestMoment > state.engine.latestMoment { state = theirs }
+    }
+  }
+
+  /// Continues from stored histories, when they have seen more than those of training.
+  ///
+  /// - Throws: `FeatureError` when they are damaged or of other features.
+  func restore(_ archive: SafetensorsArchive) throws(FeatureError) {
+    var engine = engine
+    try engine.restore(archive)
+    state.withLock { state in
+      if engine.latestMoment > state.engine.latestMoment { state = FeatureState(engine: engine) }
+    }
+  }
+
   /// How many transactions the state has seen, those of training included.
   var processedCount: Int64 { state.withLock { $0.engine.processedCount } }
 }
 
 /// What the engine makes of a transaction.
-struct TransactionFeatures: Equatable {
+struct TransactionFeatures: Equatable, Sendable {
   let row: [Double]
   let findings: [RuleFinding]
 }
 
 /// The feature engine and the rows of the transactions that it saw last.
-private struct FeatureState {
+private struct FeatureState: Sendable {
   /// A client that got no answer sends again; so many transactions later it must not.
   static let rememberedCount = 10_000
 

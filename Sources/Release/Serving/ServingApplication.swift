@@ -48,7 +48,9 @@ public final class ServingApplication: Sendable {
   /// All routes.
   public var routes: [Route] {
     SeriesRoutes(store).routes + ScoreRoutes(models: models, now: facts.now).routes
-      + OperatingRoutes(application: self).routes
+      + ModelRoutes(models: models).routes
+      + InferenceRoutes(models: models, version: facts.version).routes
+      + DashboardRoutes().routes + OperatingRoutes(application: self).routes
   }
 
   /// Ready as soon as the store answers and each followed model has a version in memory; a newer version that is broken
@@ -102,31 +104,5 @@ public final class ServingApplication: Sendable {
     writeModels(to: &page)
     metrics.write(to: &page, routes: routes)
     return page.text
-  }
-
-  private func writeModels(to page: inout MetricsPage) {
-    let followers = models.all
-    func each(
-      _ name: String, _ kind: MetricsPage.Kind, _ help: String,
-      _ value: (ModelFollower) -> String?
-    ) {
-      page.begin(name, kind, help)
-      for follower in followers {
-        guard let value = value(follower) else { continue }
-        page.add(name, [("model", follower.name), ("alias", follower.alias)], value)
-      }
-    }
-    each("anomalyze_model_version", .gauge, "The version that answers.") {
-      $0.current.map { "\($0.version)" }
-    }
-    each("anomalyze_model_loaded_timestamp_seconds", .gauge, "When it was loaded.") {
-      $0.current.map { "\($0.loadedAt)" }
-    }
-    each("anomalyze_model_loads_total", .counter, "Versions that were swapped in.") {
-      "\($0.status.loadCount)"
-    }
-    each("anomalyze_model_load_failures_total", .counter, "Attempts to load that failed.") {
-      "\($0.status.failureCount)"
-    }
   }
 }

@@ -1,6 +1,8 @@
 #ifndef ANOMALYZE_CMICROHTTPD_SHIM_H
 #define ANOMALYZE_CMICROHTTPD_SHIM_H
+#include <arpa/inet.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <string.h>
 
 /* Query and path reach the router as they were sent: the library's own decoding would cut a path at "%00". */
@@ -10,24 +12,43 @@ static size_t anomalyze_http_keep_escapes(void *cls, struct MHD_Connection *conn
   return strlen(text);
 }
 
-/* MHD_start_daemon takes a variable argument list, which Swift does not import.
+/* MHD_start_daemon takes a variable argument list, which Swift does not import. The caller turns the daemon.
    What the library calls strict refuses less than RequestHead does, and answers with its header written twice. */
 static inline struct MHD_Daemon *anomalyze_http_start(
-    int listening_socket, unsigned int thread_count, unsigned int connection_limit,
-    size_t header_byte_limit, unsigned int idle_seconds, MHD_AccessHandlerCallback handle,
-    MHD_RequestCompletedCallback completed, MHD_NotifyConnectionCallback connection_changed,
-    void *context) {
-  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
-  struct MHD_OptionItem pool[] = {
-      {thread_count > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)thread_count, NULL},
+    int listening_socket, unsigned int connection_limit, size_t header_byte_limit,
+    unsigned int idle_seconds, const char *certificate, const char *key,
+    MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback completed,
+    MHD_NotifyConnectionCallback connection_changed, void *context) {
+  unsigned int flags = MHD_USE_EPOLL | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+  struct MHD_OptionItem security[] = {
+      {key == NULL ? MHD_OPTION_END : MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
       {MHD_OPTION_END, 0, NULL}};
+  if (key != NULL) flags |= MHD_USE_TLS;
   return MHD_start_daemon(
       flags, 0, NULL, NULL, handle, context, MHD_OPTION_LISTEN_SOCKET, listening_socket,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       header_byte_limit, MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT,
       -1, MHD_OPTION_UNESCAPE_CALLBACK, anomalyze_http_keep_escapes, NULL,
       MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-      connection_changed, context, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+      connection_changed, context, MHD_OPTION_ARRAY, security, MHD_OPTION_END);
+}
+
+static inline int anomalyze_http_epoll_descriptor(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info == NULL ? -1 : info->epoll_fd;
+}
+
+/* The numeric address at the other end; 0 when it is not known. */
+static inline int anomalyze_http_client_address(
+    struct MHD_Connection *connection, char *text, size_t capacity) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (info == NULL || info->client_addr == NULL) return 0;
+  const void *address = info->client_addr->sa_family == AF_INET
+      ? (const void *)&((const struct sockaddr_in *)info->client_addr)->sin_addr
+      : (const void *)&((const struct sockaddr_in6 *)info->client_addr)->sin6_addr;
+  return inet_ntop(info->client_addr->sa_family, address, text, (socklen_t)capacity) != NULL;
 }
 
 /* Swift imports a C union, but not the walk over its members through a pointer to const. */

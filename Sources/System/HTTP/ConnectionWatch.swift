@@ -12,11 +12,24 @@ final class ConnectionState: Sendable {
   }
 
   let descriptor: Int32
+  /// Whether bytes may be written past the library, which a connection under TLS does not allow.
+  let isPlain: Bool
+  /// Ends the waiting of the loop that turns the connection.
+  let waker: Waker
   private let word: Atomic<UInt64>
+  /// The request that the connection carries; set once, when the first one begins.
+  private let current = AtomicLazyReference<Exchange>()
 
-  init(descriptor: Int32, now: UInt64) {
+  init(descriptor: Int32, waker: Waker, isPlain: Bool, now: UInt64) {
     self.descriptor = descriptor
+    self.isPlain = isPlain
+    self.waker = waker
     word = Atomic(ConnectionState.packed(.firstHeader, now))
+  }
+
+  /// The place for the connection's requests.
+  func exchange(on connection: OpaquePointer) -> Exchange {
+    current.load() ?? current.storeIfNil(unsafe Exchange(connection: connection, state: self))
   }
 
   private static func packed(_ phase: Phase, _ milliseconds: UInt64) -> UInt64 {
@@ -101,7 +114,7 @@ final class ConnectionWatch: Sendable {
     connections.withLock { table in
       for state in table.values {
         guard let phase = state.expire(now: now, deadlines: deadlines) else { continue }
-        if phase != .idle { RawAnswer.requestTimeout.send(to: state.descriptor) }
+        if phase != .idle && state.isPlain { RawAnswer.requestTimeout.send(to: state.descriptor) }
         shutdown(state.descriptor, Int32(SHUT_RDWR))
       }
     }
@@ -133,14 +146,4 @@ enum RawAnswer {
         descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
     }
   }
-}
-
-/// Milliseconds of a clock that only goes forward.
-func monotonicMilliseconds() -> UInt64 { monotonicNanoseconds() / 1_000_000 }
-
-/// Nanoseconds of a clock that only goes forward.
-func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }

@@ -2,23 +2,26 @@
 public struct HTTPRequest: Sendable {
   /// `GET`, `POST`, …
   public let method: String
-  /// The decoded path, without the query.
+  /// The path as it was sent, without the query.
   public let path: String
   /// The pairs of the query in their order, decoded; a pair without `=` has an empty value.
   public let query: [(name: String, value: String)]
   /// The header fields in their order.
-  public let headers: [(name: String, value: String)]
+  public let headers: HTTPFields
   /// The content.
   public let body: [UInt8]
   /// The client's `X-Request-Id`, or one that was made for this request.
   public let id: String
+  /// Who sent the request, as the gate found out; `nil` where there is no gate.
+  public let principal: String?
   /// What the placeholders of the route's pattern stand for.
   public internal(set) var parameters: [(name: String, value: String)] = []
 
   /// Makes a request by hand, which is how handlers are tested without a socket.
   public init(
     method: String, path: String, query: [(name: String, value: String)] = [],
-    headers: [(name: String, value: String)] = [], body: [UInt8] = [], id: String = "-"
+    headers: HTTPFields = HTTPFields(), body: [UInt8] = [], id: String = "-",
+    principal: String? = nil
   ) {
     self.method = method
     self.path = path
@@ -26,12 +29,11 @@ public struct HTTPRequest: Sendable {
     self.headers = headers
     self.body = body
     self.id = id
+    self.principal = principal
   }
 
   /// The value of the header field `name`, whatever its letters' case; the first one when it is repeated.
-  public func header(_ name: String) -> String? {
-    headers.first { $0.name.equalsIgnoringCase(name) }?.value
-  }
+  public func header(_ name: String) -> String? { headers[name] }
 
   /// The decoded value of `name` in the query; the first one when it is repeated.
   public func queryValue(_ name: String) -> String? {
@@ -47,17 +49,9 @@ public struct HTTPRequest: Sendable {
     }
     return value
   }
-}
 
-extension String {
-  /// Whether both texts are the same but for the case of ASCII letters.
-  func equalsIgnoringCase(_ other: String) -> Bool {
-    guard utf8.count == other.utf8.count else { return false }
-    return zip(utf8, other.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+  /// What the placeholder `name` stands for, or `nil` when the route's pattern has no such placeholder.
+  public func optionalParameter(_ name: String) -> String? {
+    parameters.first { $0.name == name }?.value
   }
-}
-
-extension UInt8 {
-  /// The lower-case letter when this is an upper-case one, else the byte itself.
-  var lowercasedASCII: UInt8 { (65...90).contains(self) ? self | 0x20 : self }
 }

@@ -4,6 +4,8 @@ public import JSON
 public struct HTTPResponse: Sendable {
   /// The status code.
   public var status: Int
+  /// The media type of the content; `nil` without content.
+  public var contentType: String?
   /// Header fields besides those that the server adds.
   public var headers: [(name: String, value: String)]
   /// The content.
@@ -17,14 +19,19 @@ public struct HTTPResponse: Sendable {
     body: [UInt8] = []
   ) {
     self.status = status
+    self.contentType = contentType
     self.headers = headers
-    if let contentType { self.headers.append(("Content-Type", contentType)) }
     self.body = body
   }
 
   /// An answer whose content is a JSON document.
   public static func json(_ value: JSONValue, status: Int = 200) -> HTTPResponse {
     HTTPResponse(status: status, contentType: "application/json", body: value.bytes())
+  }
+
+  /// An answer whose content is JSON that has been written already.
+  public static func json(_ buffer: JSONBuffer, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(status: status, contentType: "application/json", body: buffer.bytes)
   }
 
   /// An answer of text.

@@ -1,4 +1,3 @@
-internal import CMicroHTTPD
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -7,24 +6,33 @@ internal import Synchronization
 public struct ExchangeRecord: Sendable {
   /// Index of the route in the router, or `nil` when no route was found.
   public let routeIndex: Int?
+  /// `GET`, `POST`, …
+  public let method: String
   /// The status that was answered.
   public let status: Int
   /// From the complete header to the answer handed to the library.
   public let nanoseconds: UInt64
+  /// Bytes of the request's content.
+  public let receivedByteCount: Int
+  /// Bytes of the answer's content.
+  public let sentByteCount: Int
   /// The request's identifier.
   public let requestID: String
+  /// Who sent it, where a gate finds that out.
+  public let principal: String?
   /// The code of the failure that was answered, if it was one.
   public let failureCode: String?
 }
 
-/// A running HTTP/1.1 server: libmicrohttpd with one epoll loop a thread, behind values.
+/// A running HTTP/1.1 server: libmicrohttpd, turned by one loop a thread, behind values.
 ///
 /// It listens from `init` until `stop()`. Limits and deadlines are `HTTPServerSettings`.
 public final class HTTPServer: Sendable {
   /// The port it listens on.
   public let port: UInt16
   private let core: HTTPServerCore
-  private let daemon: DaemonHandle
+  private let socket: ListeningSocket
+  private let loops: [EventLoop]
   private let clock: DeadlineClock
   private let isStopped = Atomic(false)
 
@@ -33,18 +41,38 @@ public final class HTTPServer: Sendable {
   /// - Parameters:
   ///   - settings: Address, port, threads and limits.
   ///   - router: The routes.
+  ///   - gate: Decides about each request when its header is complete; without one everybody is let in.
   ///   - requestIDPrefix: Starts the identifiers made for requests that bring none; different in every process.
   ///   - observer: Called after every answer, on the thread that answered.
   /// - Throws: `HTTPServerError` when the address is wrong or in use.
   public init(
-    _ settings: HTTPServerSettings, router: Router, requestIDPrefix: String,
+    _ settings: HTTPServerSettings, router: Router, gate: RequestGate? = nil,
+    requestIDPrefix: String,
     observer: @escaping @Sendable (ExchangeRecord) -> Void = { _ in }
   ) throws(HTTPServerError) {
-    let socket = try ListeningSocket(address: settings.address, port: settings.port)
+    let socket =
+      if let descriptor = settings.inheritedSocket {
+        ListeningSocket(adopting: descriptor)
+      } else {
+        try ListeningSocket(address: settings.address, port: settings.port)
+      }
     port = socket.port
     core = HTTPServerCore(
-      settings: settings, router: router, requestIDPrefix: requestIDPrefix, observer: observer)
-    daemon = try DaemonHandle(socket, core: core)
+      settings: settings, router: router, gate: gate, requestIDPrefix: requestIDPrefix,
+      observer: observer)
+    let count = max(1, settings.threadCount)
+    let share = (settings.connectionLimit + count - 1) / count
+    var loops: [EventLoop] = []
+    do throws(HTTPServerError) {
+      for _ in 0..<count {
+        loops.append(try EventLoop(socket.descriptor, connectionLimit: share, core: core))
+      }
+    } catch {
+      for loop in loops { loop.stop() }
+      throw error
+    }
+    self.socket = socket
+    self.loops = loops
     clock = DeadlineClock(core.watch)
   }
 
@@ -56,7 +84,8 @@ public final class HTTPServer: Sendable {
   public func stop(grace: Duration = .seconds(10)) {
     guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
     core.isDraining.store(true, ordering: .releasing)
-    daemon.refuseConnections()
+    for loop in loops { loop.refuseConnections() }
+    socket.refuseConnections()
     let deadline = monotonicMilliseconds() + grace.wholeMilliseconds
     var quietSince = monotonicMilliseconds()
     while core.watch.count > 0 && monotonicMilliseconds() < deadline {
@@ -67,7 +96,7 @@ public final class HTTPServer: Sendable {
     }
     // The library must not stop under a connection that rests; deferred handlers always answer.
     while core.deferredCount.load(ordering: .acquiring) > 0 { usleep(2_000) }
-    daemon.stop()
+    for loop in loops { loop.stop() }
     clock.cancel()
   }
 
@@ -97,41 +126,4 @@ private final class DeadlineClock: @unchecked Sendable {
   }
 
   func cancel() { timer.cancel() }
-}
-
-/// The library's daemon and the socket it listens on.
-///
-/// `@unchecked Sendable`: the pointer and the socket are set once; the library's functions used here may be called from any
-/// thread, and `HTTPServer.stop` calls each of them once.
-@safe private final class DaemonHandle: @unchecked Sendable {
-  private let daemon: OpaquePointer
-  private let socket: ListeningSocket
-  private let core: HTTPServerCore
-
-  init(_ socket: consuming ListeningSocket, core: HTTPServerCore) throws(HTTPServerError) {
-    let settings = core.settings
-    let started = unsafe anomalyze_http_start(
-      socket.descriptor, UInt32(max(1, settings.threadCount)), UInt32(settings.connectionLimit),
-      settings.headerByteLimit, UInt32(settings.idleDeadline.components.seconds),
-      { context, connection, url, method, version, upload, uploadByteCount, slot in
-        unsafe HTTPServerCore.handle(
-          context, connection, url, method, version, upload, uploadByteCount, slot)
-      },
-      { _, _, slot, _ in unsafe HTTPServerCore.requestCompleted(slot) },
-      { context, connection, slot, event in
-        unsafe HTTPServerCore.connectionChanged(context, connection, slot, event)
-      },
-      Unmanaged.passUnretained(core).toOpaque())
-    guard let started = unsafe started else { throw .cannotStart }
-    unsafe daemon = started
-    self.socket = socket
-    self.core = core
-  }
-
-  func refuseConnections() {
-    _ = unsafe MHD_quiesce_daemon(daemon)
-    socket.refuseConnections()
-  }
-
-  func stop() { unsafe MHD_stop_daemon(daemon) }
 }

@@ -1,8 +1,8 @@
 internal import CMicroHTTPD
 internal import Glibc
 
-// The functions that the library calls. A connection's context is its `ConnectionState`, a request's its `Exchange`;
-// both are retained here when they begin and released when the library says that they ended.
+// The functions that the library calls. A connection's context is its `ConnectionState`, retained here when it begins
+// and released when the library says that it ended; a request's is the connection's `Exchange`, which the state keeps.
 
 extension HTTPServerCore {
   static func connectionChanged(
@@ -10,13 +10,14 @@ extension HTTPServerCore {
     _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
     _ event: MHD_ConnectionNotificationCode
   ) {
-    guard let core = unsafe core(context), let slot = unsafe slot,
+    guard let loop = unsafe loop(context), let slot = unsafe slot,
       let connection = unsafe connection
     else { return }
+    let core = loop.core
     if event == .CONNECTION_NOTIFY_STARTED {
       let state = ConnectionState(
         descriptor: unsafe anomalyze_http_connection_socket(connection),
-        now: monotonicMilliseconds())
+        waker: loop.waker, isPlain: core.settings.security == nil, now: monotonicMilliseconds())
       core.watch.add(state)
       unsafe slot.pointee = Unmanaged.passRetained(state).toOpaque()
     } else if let pointer = unsafe slot.pointee {
@@ -28,8 +29,9 @@ extension HTTPServerCore {
 
   static func requestCompleted(_ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) {
     guard let slot = unsafe slot, let pointer = unsafe slot.pointee else { return }
-    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
     unsafe slot.pointee = nil
+    exchange.reset()
     _ = exchange.state.enter(.idle, now: monotonicMilliseconds())
   }
 
@@ -39,7 +41,7 @@ extension HTTPServerCore {
     _ upload: UnsafePointer<CChar>?, _ uploadByteCount: UnsafeMutablePointer<Int>?,
     _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   ) -> MHD_Result {
-    guard let core = unsafe core(context), let connection = unsafe connection,
+    guard let core = unsafe loop(context)?.core, let connection = unsafe connection,
       let slot = unsafe slot, let uploadByteCount = unsafe uploadByteCount
     else { return .NO }
     guard let pointer = unsafe slot.pointee else {
@@ -48,10 +50,11 @@ extension HTTPServerCore {
       else { return .NO }
       let state = unsafe Unmanaged<ConnectionState>.fromOpaque(statePointer).takeUnretainedValue()
       guard state.enter(.body, now: monotonicMilliseconds()) else { return .NO }
-      let exchange = unsafe core.begin(
-        connection, state: state, method: String(cString: method), path: String(cString: url),
-        version: String(cString: version))
-      unsafe slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
+      let exchange = unsafe state.exchange(on: connection)
+      unsafe slot.pointee = Unmanaged.passUnretained(exchange).toOpaque()
+      unsafe core.begin(
+        exchange, method: String(cString: method), path: String(cString: url),
+        version: HTTPVersion(cString: version))
       guard core.answersAtOnce(exchange) else { return .YES }
       return core.finish(exchange)
     }
@@ -59,7 +62,9 @@ extension HTTPServerCore {
     if unsafe uploadByteCount.pointee > 0 {
       let bytes = unsafe UnsafeRawBufferPointer(start: upload, count: uploadByteCount.pointee)
       guard unsafe core.receive(bytes, in: exchange) else {
-        RawAnswer.contentTooLarge.send(to: exchange.state.descriptor)
+        if exchange.state.isPlain {
+          RawAnswer.contentTooLarge.send(to: exchange.state.descriptor)
+        }
         return .NO
       }
       unsafe uploadByteCount.pointee = 0
@@ -78,12 +83,12 @@ extension HTTPServerCore {
     guard let response = exchange.response, !exchange.isAnswered else { return .NO }
     exchange.isAnswered = true
     let result = queue(response, exchange: exchange)
-    var routeIndex: Int?
-    if case .route(let index, _) = exchange.outcome { routeIndex = index }
     observer(
       ExchangeRecord(
-        routeIndex: routeIndex, status: response.status,
-        nanoseconds: monotonicNanoseconds() - exchange.startedAt, requestID: exchange.requestID,
+        routeIndex: exchange.routeIndex, method: exchange.method, status: response.status,
+        nanoseconds: monotonicNanoseconds() - exchange.startedAt,
+        receivedByteCount: exchange.body.count, sentByteCount: response.body.count,
+        requestID: exchange.requestID, principal: exchange.principal,
         failureCode: response.failureCode))
     return result
   }
@@ -95,26 +100,67 @@ extension HTTPServerCore {
     }
     guard let handle = unsafe handle else { return .NO }
     defer { unsafe MHD_destroy_response(handle) }
+    if let type = response.contentType {
+      _ = unsafe MHD_add_response_header(handle, "Content-Type", type)
+    }
     for (name, value) in response.headers {
       _ = unsafe MHD_add_response_header(handle, name, value)
     }
     _ = unsafe MHD_add_response_header(handle, "X-Request-Id", exchange.requestID)
+    if !settings.allowedOrigins.isEmpty {
+      for (name, value) in crossOriginFields(for: exchange) {
+        _ = unsafe MHD_add_response_header(handle, name, value)
+      }
+    }
     if closes(after: exchange) {
       _ = unsafe MHD_add_response_header(handle, "Connection", "close")
     }
     return unsafe MHD_queue_response(exchange.connection, UInt32(response.status), handle)
   }
 
-  private static func core(_ context: UnsafeMutableRawPointer?) -> HTTPServerCore? {
+  /// What lets a page of an allowed origin read the answer (the Fetch standard's CORS protocol).
+  private func crossOriginFields(for exchange: Exchange) -> [(name: String, value: String)] {
+    guard let origin = exchange.head.headers["Origin"],
+      settings.allowedOrigins.contains(origin) || settings.allowedOrigins.contains("*")
+    else { return [("Vary", "Origin")] }
+    var fields = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    if case .options(let allow) = exchange.outcome {
+      fields += [
+        ("Access-Control-Allow-Methods", allow.joined(separator: ", ")),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id"),
+        ("Access-Control-Max-Age", "600"),
+      ]
+    } else {
+      fields.append(("Access-Control-Expose-Headers", "X-Request-Id, X-Model-Version"))
+    }
+    return fields
+  }
+
+  /// The numeric address at the other end.
+  func clientAddress(of connection: OpaquePointer) -> String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let isKnown = unsafe anomalyze_http_client_address(connection, &text, text.count)
+    let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return isKnown == 0 ? "" : String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func loop(_ context: UnsafeMutableRawPointer?) -> LoopContext? {
     guard let context = unsafe context else { return nil }
-    return unsafe Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
+    return unsafe Unmanaged<LoopContext>.fromOpaque(context).takeUnretainedValue()
+  }
+}
+
+extension HTTPVersion {
+  fileprivate init(cString text: UnsafePointer<CChar>) {
+    self =
+      unsafe strcmp(text, "HTTP/1.1") == 0
+      ? .http11 : unsafe strcmp(text, "HTTP/1.0") == 0 ? .http10 : .other
   }
 }
 
 extension RequestHead {
   /// Collects header fields and query of `connection`.
-  init(of connection: OpaquePointer) {
-    self.init()
+  mutating func collect(from connection: OpaquePointer) {
     unsafe withUnsafeMutablePointer(to: &self) { pointer in
       unsafe anomalyze_http_each_value(
         connection,
@@ -133,15 +179,17 @@ extension RequestHead {
   private mutating func add(
     _ kind: MHD_ValueKind, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
   ) {
-    let nameText = unsafe String(decoding: name, as: UTF8.self)
-    let valueText = unsafe String(decoding: value, as: UTF8.self)
     if kind == .HEADER_KIND {
       if unsafe value.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) {
         hasControlCharacter = true
       }
-      headers.append((nameText, valueText))
+      unsafe headers.append(name: name, value: value)
     } else {
-      query.append((nameText, valueText))
+      query.append(
+        (
+          unsafe String(decoding: name, as: UTF8.self),
+          unsafe String(decoding: value, as: UTF8.self)
+        ))
     }
   }
 }

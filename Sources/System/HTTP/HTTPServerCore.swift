@@ -3,48 +3,11 @@ internal import Dispatch
 internal import JSON
 internal import Synchronization
 
-/// One request on its way: what has arrived, and the answer when there is one.
-///
-/// `@unchecked Sendable`: the library calls a connection's functions one at a time; a worker writes `response` only while
-/// the connection rests, and waking it orders that write before the library's next call.
-@safe final class Exchange: @unchecked Sendable {
-  let connection: OpaquePointer
-  let state: ConnectionState
-  let startedAt: UInt64
-  let requestID: String
-  let head: RequestHead
-  let method: String
-  let path: String
-  var outcome: Outcome
-  var body: [UInt8] = []
-  var response: HTTPResponse?
-  var isAnswered = false
-
-  enum Outcome {
-    case route(index: Int, parameters: [(name: String, value: String)])
-    case failure(HTTPFailure)
-    case options(allow: [String])
-  }
-
-  init(
-    connection: OpaquePointer, state: ConnectionState, startedAt: UInt64, requestID: String,
-    head: RequestHead, method: String, path: String, outcome: Outcome
-  ) {
-    unsafe self.connection = connection
-    self.state = state
-    self.startedAt = startedAt
-    self.requestID = requestID
-    self.head = head
-    self.method = method
-    self.path = path
-    self.outcome = outcome
-  }
-}
-
 /// What the library's callbacks share.
 final class HTTPServerCore: Sendable {
   let settings: HTTPServerSettings
   let router: Router
+  let gate: RequestGate?
   let observer: @Sendable (ExchangeRecord) -> Void
   let watch: ConnectionWatch
   let isDraining = Atomic(false)
@@ -54,11 +17,12 @@ final class HTTPServerCore: Sendable {
   private let workers = DispatchQueue(label: "http-workers", attributes: .concurrent)
 
   init(
-    settings: HTTPServerSettings, router: Router, requestIDPrefix: String,
+    settings: HTTPServerSettings, router: Router, gate: RequestGate?, requestIDPrefix: String,
     observer: @escaping @Sendable (ExchangeRecord) -> Void
   ) {
     self.settings = settings
     self.router = router
+    self.gate = gate
     self.requestIDPrefix = requestIDPrefix
     self.observer = observer
     watch = ConnectionWatch(
@@ -69,24 +33,21 @@ final class HTTPServerCore: Sendable {
   }
 
   /// The first call for a request: its header is complete, its content is not.
-  func begin(
-    _ connection: OpaquePointer, state: ConnectionState, method: String, path: String,
-    version: String
-  ) -> Exchange {
-    let startedAt = monotonicNanoseconds()
-    var head = unsafe RequestHead(of: connection)
-    let outcome: Exchange.Outcome
-    if let violation = head.violation(version: version) {
-      outcome = .failure(violation)
-    } else if let count = head.announcedByteCount, count > settings.bodyByteLimit {
-      outcome = .failure(contentTooLarge)
+  func begin(_ exchange: Exchange, method: String, path: String, version: HTTPVersion) {
+    exchange.startedAt = monotonicNanoseconds()
+    exchange.method = method
+    exchange.path = path
+    unsafe exchange.head.collect(from: exchange.connection)
+    if let violation = exchange.head.violation(version: version) {
+      exchange.outcome = .failure(violation)
+    } else if let count = exchange.head.announcedByteCount, count > settings.bodyByteLimit {
+      exchange.outcome = .failure(contentTooLarge)
     } else {
-      outcome = route(method: method, path: path)
+      exchange.outcome = route(method: method, path: path)
+      if case .route(let index, _) = exchange.outcome { exchange.routeIndex = index }
+      if let gate { admit(exchange, by: gate) }
     }
-    return unsafe Exchange(
-      connection: connection, state: state, startedAt: startedAt,
-      requestID: head.requestID ?? makeRequestID(), head: head, method: method, path: path,
-      outcome: outcome)
+    exchange.requestID = exchange.head.requestID ?? makeRequestID()
   }
 
   private var contentTooLarge: HTTPFailure {
@@ -98,6 +59,24 @@ final class HTTPServerCore: Sendable {
   private func makeRequestID() -> String {
     let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
     return requestIDPrefix + String(number, radix: 16)
+  }
+
+  private func admit(_ exchange: Exchange, by gate: RequestGate) {
+    var route: Route?
+    switch exchange.outcome {
+    // A browser asks for permission without its token.
+    case .options, .pending: return
+    case .route(let index, _): route = router.routes[index]
+    case .failure: break
+    }
+    do throws(HTTPFailure) {
+      exchange.principal = try gate.admit(
+        RequestGate.Visitor(
+          route: route, headers: exchange.head.headers,
+          address: unsafe clientAddress(of: exchange.connection)))
+    } catch {
+      exchange.outcome = .failure(error)
+    }
   }
 
   private func route(method: String, path: String) -> Exchange.Outcome {
@@ -148,6 +127,7 @@ final class HTTPServerCore: Sendable {
   /// The request is complete: the answer, or `nil` when a worker will give it and wake the connection.
   func answer(_ exchange: Exchange) -> HTTPResponse? {
     switch exchange.outcome {
+    case .pending: preconditionFailure("a request is answered after its header was read")
     case .failure(let failure): return HTTPResponse(failure)
     case .options(let allow):
       return HTTPResponse(
@@ -169,7 +149,8 @@ final class HTTPServerCore: Sendable {
   {
     var request = HTTPRequest(
       method: exchange.method, path: exchange.path, query: exchange.head.query,
-      headers: exchange.head.headers, body: exchange.body, id: exchange.requestID)
+      headers: exchange.head.headers, body: exchange.body, id: exchange.requestID,
+      principal: exchange.principal)
     request.parameters = parameters
     return request
   }
@@ -181,10 +162,12 @@ final class HTTPServerCore: Sendable {
       Void
   ) {
     let once = Once()
+    let waker = exchange.state.waker
     let respond: @Sendable (HTTPResponse) -> Void = { [self] response in
       precondition(once.isFirst(), "a deferred handler answers exactly once")
       exchange.response = response
       unsafe MHD_resume_connection(exchange.connection)
+      waker.wake()
       deferredCount.subtract(1, ordering: .releasing)
     }
     deferredCount.add(1, ordering: .acquiring)

@@ -8,8 +8,9 @@ public struct HTTPServerSettings: Equatable, Sendable {
   public var threadCount = 2
   /// The longest content that is read, past it 413; 64 MiB holds a million points.
   public var bodyByteLimit = 64 << 20
-  /// Memory for the request line and header fields of one connection, past it 431.
-  public var headerByteLimit = 32 << 10
+  /// Memory for the request line and header fields of one connection, past it 431; the library clears all of it for
+  /// every request, so twice as much costs a microsecond.
+  public var headerByteLimit = 16 << 10
   /// How many connections may be open; further ones are closed at once.
   public var connectionLimit = 20_000
   /// How long a new connection may take to send a complete header, past it 408.
@@ -18,6 +19,27 @@ public struct HTTPServerSettings: Equatable, Sendable {
   public var bodyDeadline = Duration.seconds(60)
   /// How long an open connection may wait for its next request before it is closed.
   public var idleDeadline = Duration.seconds(75)
+
+  /// The origins whose pages may read answers (CORS); `*` stands for all.
+  public var allowedOrigins: [String] = []
+  /// The certificate to speak TLS with; without one, the server speaks plain HTTP.
+  public var security: TransportSecurity?
+  /// A socket that listens already, handed over by the service manager, instead of address and port.
+  public var inheritedSocket: Int32?
+
+  /// A certificate chain and its private key, both as PEM text.
+  public struct TransportSecurity: Equatable, Sendable {
+    /// The chain, the server's own certificate first.
+    public var certificate: String
+    /// The private key.
+    public var key: String
+
+    /// Joins a certificate and its key.
+    public init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
 
   /// Makes the default settings.
   public init() {}

@@ -34,6 +34,14 @@ struct ListeningSocket: ~Copyable {
     self.port = ListeningSocket.port(of: descriptor) ?? port
   }
 
+  /// Takes over a socket that listens already.
+  init(adopting descriptor: Int32) {
+    self.descriptor = descriptor
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    port = ListeningSocket.port(of: descriptor) ?? 0
+  }
+
   deinit { close(descriptor) }
 
   /// Makes the system refuse further connections; those that are open go on.

@@ -5,57 +5,71 @@
 /// feed, folded lines and what follows a NUL are gone before they reach this place: where clients are not trusted, put a
 /// strict proxy in front.
 struct RequestHead {
-  var headers: [(name: String, value: String)] = []
+  var headers = HTTPFields()
   var query: [(name: String, value: String)] = []
-  /// Set when a name or a value holds NUL, CR or LF.
+  /// Set when a value holds NUL, CR or LF.
   var hasControlCharacter = false
 
   private(set) var announcedByteCount: Int?
   private(set) var isChunked = false
+  /// The client's identifier of the request when it is fit to be written to a log and a header.
+  private(set) var requestID: String?
+
+  /// Makes it ready for the next request, without giving the memory back.
+  mutating func reset() {
+    headers.removeAll()
+    if !query.isEmpty { query = [] }
+    hasControlCharacter = false
+    announcedByteCount = nil
+    isChunked = false
+    requestID = nil
+  }
 
   /// The first violation, or `nil`.
-  mutating func violation(version: String) -> HTTPFailure? {
-    guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
+  mutating func violation(version: HTTPVersion) -> HTTPFailure? {
+    guard version != .other else {
       return HTTPFailure(
         505, "HTTP_VERSION_NOT_SUPPORTED", "this server speaks HTTP/1.1 and HTTP/1.0")
     }
     if hasControlCharacter { return malformed("a header field holds a control character") }
     var hostCount = 0
     var lengthCount = 0
-    var codings: String?
-    for (name, value) in headers {
-      switch name.utf8.count {
-      case 4 where name.equalsIgnoringCase("host"): hostCount += 1
-      case 14 where name.equalsIgnoringCase("content-length"):
+    var codingIndex: Int?
+    for index in 0..<headers.count {
+      switch headers.nameByteCount(of: index) {
+      case 4 where headers.isNamed("host", index): hostCount += 1
+      case 14 where headers.isNamed("content-length", index):
         lengthCount += 1
-        guard let count = RequestHead.byteCount(value) else {
+        guard let count = byteCount(headers.valueBytes(index)) else {
           return malformed("Content-Length is not a number of bytes")
         }
         announcedByteCount = count
-      case 17 where name.equalsIgnoringCase("transfer-encoding"):
-        guard codings == nil else { return malformed("Transfer-Encoding is repeated") }
-        codings = value
+      case 17 where headers.isNamed("transfer-encoding", index):
+        guard codingIndex == nil else { return malformed("Transfer-Encoding is repeated") }
+        codingIndex = index
+      case 12 where requestID == nil && headers.isNamed("x-request-id", index):
+        requestID = plainIdentifier(headers.valueBytes(index))
       default: break
       }
-      guard RequestHead.isToken(name) else {
+      guard headers.hasTokenName(index) else {
         return malformed("a header field has a malformed name")
       }
     }
-    if hostCount > 1 || (hostCount == 0 && version == "HTTP/1.1") {
+    if hostCount > 1 || (hostCount == 0 && version == .http11) {
       return malformed("a request has exactly one Host")
     }
     if lengthCount > 1 { return malformed("Content-Length is repeated") }
-    if let codings {
+    if let codingIndex {
       if lengthCount > 0 {
         return malformed("Content-Length and Transfer-Encoding exclude each other")
       }
-      if version == "HTTP/1.0" { return malformed("HTTP/1.0 has no Transfer-Encoding") }
-      guard codings.equalsIgnoringCase("chunked") else {
+      if version == .http10 { return malformed("HTTP/1.0 has no Transfer-Encoding") }
+      guard headers.isValue("chunked", codingIndex) else {
         return HTTPFailure(501, "TRANSFER_CODING_UNKNOWN", "the only transfer coding is chunked")
       }
       isChunked = true
     }
-    return decodeQuery()
+    return query.isEmpty ? nil : decodeQuery()
   }
 
   /// Decodes the query, in which the library has already made spaces of plus signs.
@@ -78,29 +92,20 @@ struct RequestHead {
     HTTPFailure(400, "MALFORMED_REQUEST", reason)
   }
 
-  private static func byteCount(_ text: String) -> Int? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    return Int(text) ?? Int.max
+  private func byteCount(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard !digits.isEmpty, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    guard digits.count <= 18 else { return Int.max }
+    return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
   }
 
-  /// RFC 9110 5.6.2.
-  private static func isToken(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 48...57, 65...90, 94...122, 33, 35...39, 42, 43, 45, 46, 124, 126: true
-        default: false
-        }
-      }
+  private func plainIdentifier(_ value: ArraySlice<UInt8>) -> String? {
+    let isPlain = value.allSatisfy { (33...126).contains($0) && $0 != 34 && $0 != 92 }
+    return isPlain && (1...128).contains(value.count)
+      ? String(decoding: value, as: UTF8.self) : nil
   }
+}
 
-  /// The client's identifier of the request when it is fit to be written to a log and a header.
-  var requestID: String? {
-    for (name, value) in headers
-    where name.utf8.count == 12 && name.equalsIgnoringCase("x-request-id") {
-      let isPlain = value.utf8.allSatisfy { (33...126).contains($0) && $0 != 34 && $0 != 92 }
-      return isPlain && (1...128).contains(value.utf8.count) ? value : nil
-    }
-    return nil
-  }
+/// The version in a request line.
+enum HTTPVersion {
+  case http11, http10, other
 }

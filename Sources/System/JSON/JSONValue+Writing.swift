@@ -15,8 +15,8 @@ extension JSONValue {
   public func bytes(_ layout: Layout = .compact) -> [UInt8] {
     var writer = JSONWriter(layout: layout)
     writer.write(self, level: 0)
-    if layout == .indented { writer.bytes.append(UInt8(ascii: "\n")) }
-    return writer.bytes
+    if layout == .indented { writer.buffer.raw("\n") }
+    return writer.buffer.bytes
   }
 
   /// The document as text.
@@ -27,17 +27,17 @@ extension JSONValue {
 
 private struct JSONWriter {
   let layout: JSONValue.Layout
-  var bytes: [UInt8] = []
+  var buffer = JSONBuffer()
 
   mutating func write(_ value: JSONValue, level: Int) {
     switch value {
-    case .null: bytes += "null".utf8
-    case .bool(let flag): bytes += (flag ? "true" : "false").utf8
-    case .integer(let number): bytes += String(number).utf8
+    case .null: buffer.raw("null")
+    case .bool(let flag): buffer.bool(flag)
+    case .integer(let number): buffer.integer(Int(number))
     case .number(let number):
       precondition(number.isFinite, "JSON has no NaN and no infinity")
-      bytes += number.description.utf8
-    case .string(let text): write(text)
+      buffer.number(number)
+    case .string(let text): buffer.string(text)
     case .array(let elements):
       let isFlat = elements.allSatisfy { $0.isScalar }
       writeList(elements, open: "[", close: "]", breaksLines: !isFlat, level: level) {
@@ -47,8 +47,8 @@ private struct JSONWriter {
       writeList(
         object.members, open: "{", close: "}", breaksLines: true, level: level
       ) { writer, member in
-        writer.write(member.key)
-        writer.bytes += (writer.layout == .indented ? ": " : ":").utf8
+        writer.buffer.string(member.key)
+        writer.buffer.raw(writer.layout == .indented ? ": " : ":")
         writer.write(member.value, level: level + 1)
       }
     }
@@ -59,41 +59,19 @@ private struct JSONWriter {
     level: Int, writeElement: (inout JSONWriter, Element) -> Void
   ) {
     let breaksLines = breaksLines && layout == .indented && !elements.isEmpty
-    bytes.append(UInt8(ascii: open))
+    buffer.raw(UInt8(ascii: open))
     for (index, element) in elements.enumerated() {
-      if index > 0 {
-        bytes.append(UInt8(ascii: ","))
-        if layout == .indented && !breaksLines { bytes.append(UInt8(ascii: " ")) }
-      }
+      if index > 0 { buffer.raw(layout == .indented && !breaksLines ? ", " : ",") }
       if breaksLines { startLine(level + 1) }
       writeElement(&self, element)
     }
     if breaksLines { startLine(level) }
-    bytes.append(UInt8(ascii: close))
+    buffer.raw(UInt8(ascii: close))
   }
 
   private mutating func startLine(_ level: Int) {
-    bytes.append(UInt8(ascii: "\n"))
-    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * level))
-  }
-
-  private mutating func write(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes += #"\""#.utf8
-      case UInt8(ascii: "\\"): bytes += #"\\"#.utf8
-      case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
-      case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
-      case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
-      case 0..<0x20:
-        let digits = String(byte, radix: 16)
-        bytes += (byte < 16 ? "\\u000" : "\\u00").utf8
-        bytes += digits.utf8
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
+    buffer.raw("\n")
+    for _ in 0..<level { buffer.raw("  ") }
   }
 }
 

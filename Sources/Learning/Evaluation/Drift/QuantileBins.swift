@@ -31,20 +31,22 @@ public struct QuantileBins: Equatable, Sendable {
   /// How many of `values` each bin holds, missing ones last.
   public func counts(of values: [Double]) -> [Int] { QuantileBins.count(values, edges: edges) }
 
+  /// The bin that holds `value`; the last one holds missing values.
+  public func bin(of value: Double) -> Int { QuantileBins.bin(of: value, edges: edges) }
+
+  private static func bin(of value: Double, edges: [Double]) -> Int {
+    guard !value.isNaN else { return edges.count + 1 }
+    var (low, high) = (0, edges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if value <= edges[middle] { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
   private static func count(_ values: [Double], edges: [Double]) -> [Int] {
     var counts = [Int](repeating: 0, count: edges.count + 2)
-    for value in values {
-      guard !value.isNaN else {
-        counts[edges.count + 1] += 1
-        continue
-      }
-      var (low, high) = (0, edges.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if value <= edges[middle] { high = middle } else { low = middle + 1 }
-      }
-      counts[low] += 1
-    }
+    for value in values { counts[bin(of: value, edges: edges)] += 1 }
     return counts
   }
 

@@ -1,0 +1,128 @@
+internal import CMicroHTTPD
+internal import Glibc
+internal import Synchronization
+
+/// One of the library's daemons and the thread that turns it.
+///
+/// The library could run the thread itself, but then asks the system to wait again whenever exactly 128 connections are
+/// ready at once (its `MAX_EVENTS`), before it has served those 128: with 256 busy connections on a thread everything
+/// soon stands still until a connection times out. Turned from here it never waits inside, only `poll` below does.
+///
+/// `@unchecked Sendable`: pointer and descriptors are set once; the library's functions used here may be called from any
+/// thread, and the thread has ended before the daemon goes.
+@safe final class EventLoop: @unchecked Sendable {
+  private let daemon: OpaquePointer
+  private let epoll: Int32
+  private let context: LoopContext
+  private let isEnding = Atomic(false)
+  private var thread = pthread_t()
+
+  /// Starts a daemon on the listening socket, and its thread.
+  init(_ socket: Int32, connectionLimit: Int, core: HTTPServerCore) throws(HTTPServerError) {
+    let settings = core.settings
+    guard let waker = Waker() else { throw .cannotStart }
+    context = LoopContext(core: core, waker: waker)
+    let started = unsafe anomalyze_http_start(
+      socket, UInt32(connectionLimit), settings.headerByteLimit,
+      UInt32(settings.idleDeadline.components.seconds), settings.security?.certificate,
+      settings.security?.key,
+      { context, connection, url, method, version, upload, uploadByteCount, slot in
+        unsafe HTTPServerCore.handle(
+          context, connection, url, method, version, upload, uploadByteCount, slot)
+      },
+      { _, _, slot, _ in unsafe HTTPServerCore.requestCompleted(slot) },
+      { context, connection, slot, event in
+        unsafe HTTPServerCore.connectionChanged(context, connection, slot, event)
+      },
+      Unmanaged.passUnretained(context).toOpaque())
+    guard let started = unsafe started else { throw .cannotStart }
+    unsafe daemon = started
+    epoll = unsafe anomalyze_http_epoll_descriptor(started)
+    let result = unsafe pthread_create(
+      &thread, nil,
+      { context in
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().turn()
+        return nil
+      }, Unmanaged.passRetained(self).toOpaque())
+    guard result == 0 else {
+      unsafe Unmanaged.passUnretained(self).release()
+      unsafe MHD_stop_daemon(daemon)
+      throw .cannotStart
+    }
+  }
+
+  private func turn() {
+    var waiting = [
+      pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: context.waker.reading, events: Int16(POLLIN), revents: 0),
+    ]
+    while !isEnding.load(ordering: .acquiring) {
+      var milliseconds: CUnsignedLongLong = 0
+      let isLimited = unsafe MHD_get_timeout(daemon, &milliseconds) == .YES
+      unsafe poll(&waiting, 2, isLimited ? Int32(min(milliseconds, 1_000)) : 1_000)
+      context.waker.calm()
+      unsafe MHD_run(daemon)
+    }
+  }
+
+  /// Takes no further connections.
+  func refuseConnections() { _ = unsafe MHD_quiesce_daemon(daemon) }
+
+  /// Ends the thread, then the daemon with all of its connections.
+  func stop() {
+    isEnding.store(true, ordering: .releasing)
+    context.waker.wake()
+    pthread_join(thread, nil)
+    unsafe MHD_stop_daemon(daemon)
+  }
+}
+
+/// What the library hands to every callback.
+final class LoopContext: Sendable {
+  let core: HTTPServerCore
+  let waker: Waker
+
+  init(core: HTTPServerCore, waker: Waker) {
+    self.core = core
+    self.waker = waker
+  }
+}
+
+/// Ends a loop's waiting from another thread: the library's own signal works only for threads that it runs itself.
+final class Waker: Sendable {
+  /// Readable after a call.
+  let reading: Int32
+  private let writing: Int32
+  private let isCalled = Atomic(false)
+
+  init?() {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    reading = ends[0]
+    writing = ends[1]
+  }
+
+  deinit {
+    close(reading)
+    close(writing)
+  }
+
+  /// Ends the waiting.
+  func wake() {
+    guard !isCalled.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    _ = unsafe write(writing, [1], 1)
+  }
+
+  /// Takes the call, before what it was about is done.
+  func calm() {
+    guard isCalled.load(ordering: .acquiring) else { return }
+    var byte: UInt8 = 0
+    _ = unsafe read(reading, &byte, 1)
+    isCalled.store(false, ordering: .releasing)
+  }
+}

@@ -1,0 +1,104 @@
+/// Names and values in the order in which they came, in one block of bytes: most of them are never looked at.
+public struct HTTPFields: Sendable {
+  private var bytes: [UInt8] = []
+  private var ends: [(name: Int32, value: Int32)] = []
+
+  /// Makes an empty list.
+  public init() {}
+
+  /// Makes a list by hand.
+  public init(_ fields: [(name: String, value: String)]) {
+    for (name, value) in fields {
+      bytes += name.utf8
+      let nameEnd = Int32(bytes.count)
+      bytes += value.utf8
+      ends.append((nameEnd, Int32(bytes.count)))
+    }
+  }
+
+  /// How many fields there are.
+  public var count: Int { ends.count }
+
+  /// All fields as text.
+  public var all: [(name: String, value: String)] {
+    ends.indices.map { (text(nameRange(of: $0)), text(valueRange(of: $0))) }
+  }
+
+  /// The value of the field `name`, whatever its letters' case; the first one when it is repeated.
+  public subscript(name: String) -> String? {
+    for index in ends.indices where isNamed(name, index) { return text(valueRange(of: index)) }
+    return nil
+  }
+
+  /// Whether the first field `name` has exactly this value but for the case of letters; without making text of it.
+  public func has(_ name: String, _ value: String) -> Bool {
+    for index in ends.indices where isNamed(name, index) { return isValue(value, index) }
+    return false
+  }
+
+  /// Forgets everything but keeps the memory for the next request.
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    unsafe bytes.append(contentsOf: name)
+    let nameEnd = Int32(bytes.count)
+    unsafe bytes.append(contentsOf: value)
+    ends.append((nameEnd, Int32(bytes.count)))
+  }
+
+  func nameByteCount(of index: Int) -> Int { nameRange(of: index).count }
+
+  func isNamed(_ name: String, _ index: Int) -> Bool {
+    equals(nameRange(of: index), name)
+  }
+
+  /// Whether a value is `text` but for the case of letters.
+  func isValue(_ text: String, _ index: Int) -> Bool { equals(valueRange(of: index), text) }
+
+  func value(_ index: Int) -> String { text(valueRange(of: index)) }
+
+  func valueBytes(_ index: Int) -> ArraySlice<UInt8> { bytes[valueRange(of: index)] }
+
+  /// Whether the name is a token (RFC 9110 5.6.2).
+  func hasTokenName(_ index: Int) -> Bool {
+    let range = nameRange(of: index)
+    guard !range.isEmpty else { return false }
+    for byte in bytes[range] where !HTTPFields.isTokenByte[Int(byte)] { return false }
+    return true
+  }
+
+  private static let isTokenByte: [Bool] = (0..<256).map { byte in
+    switch byte {
+    case 48...57, 65...90, 94...122, 33, 35...39, 42, 43, 45, 46, 124, 126: true
+    default: false
+    }
+  }
+
+  private func nameRange(of index: Int) -> Range<Int> {
+    (index == 0 ? 0 : Int(ends[index - 1].value))..<Int(ends[index].name)
+  }
+
+  private func valueRange(of index: Int) -> Range<Int> {
+    Int(ends[index].name)..<Int(ends[index].value)
+  }
+
+  private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  private func equals(_ range: Range<Int>, _ text: String) -> Bool {
+    let other = text.utf8Span.span
+    guard range.count == other.count else { return false }
+    for offset in 0..<other.count
+    where bytes[range.lowerBound + offset].lowercasedASCII != other[offset].lowercasedASCII {
+      return false
+    }
+    return true
+  }
+}
+
+extension UInt8 {
+  /// The lower-case letter when this is an upper-case one, else the byte itself.
+  var lowercasedASCII: UInt8 { (65...90).contains(self) ? self | 0x20 : self }
+}
