@@ -15,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib -Xcc -march=$(MARCH) -Xswiftc -Xcc -
 BIN := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-data bench-quality bench-server test-api test-proxy test-dashboard notebooks deb test-deb retrain serve clean
+.PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format bench bench-data bench-quality bench-server test-api test-proxy test-dashboard notebooks deb test-deb retrain serve clean sbom
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test-s3: deps ## Test push and pull of versions against a real S3 API server fro
 
 test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves what is exported.
 	@$(SCRIPTS)/test-mlflow.sh $(BIN)
+
+sbom: build ## Write the bills of materials of both programs (CycloneDX JSON) beside them.
+	@for program in anomalyze anomalyze-server; do $(SCRIPTS)/make-sbom.sh $(BIN)/$$program > $(BIN)/$$program.cdx.json; done
 
 test-kills: deps ## Kill a writer of the registry a thousand times at random moments (KILLS=1000) and check what is left.
 	@ANOMALYZE_SOAK=$(KILLS) $(SWIFT) test --filter FaultTests
