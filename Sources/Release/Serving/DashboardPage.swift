@@ -22,7 +22,8 @@ enum DashboardPage {
     #plot svg { width: 100%; height: auto; }
     table { border-collapse: collapse; } td, th { padding: .2rem .7rem .2rem 0; text-align: left; }
     input, select, textarea { font: inherit; max-width: 100%; } textarea { width: 100%; height: 6rem; box-sizing: border-box; }
-    .dygraph-legend { position: absolute; right: 10px; font-size: 12px; background: #fffc; }
+    #plot { position: relative; }
+    .dygraph-legend { position: absolute; left: auto !important; right: 10px; width: auto !important; font-size: 12px; background: #fffc; }
     @media (max-width: 48rem) { main { grid-template-columns: 1fr; } nav ul { max-height: 12rem; } }
     </style>
     <script src="/dashboard/dygraph.js"></script>

@@ -1,8 +1,6 @@
 #ifndef ANOMALYZE_CMICROHTTPD_SHIM_H
 #define ANOMALYZE_CMICROHTTPD_SHIM_H
-#include <arpa/inet.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <string.h>
 
 /* Query and path reach the router as they were sent: the library's own decoding would cut a path at "%00". */
@@ -39,16 +37,13 @@ static inline int anomalyze_http_epoll_descriptor(struct MHD_Daemon *daemon) {
   return info == NULL ? -1 : info->epoll_fd;
 }
 
-/* The numeric address at the other end; 0 when it is not known. */
-static inline int anomalyze_http_client_address(
-    struct MHD_Connection *connection, char *text, size_t capacity) {
+/* The address at the other end, or NULL. Its parts are taken apart in Swift: a header of the system included here would
+   make this module the owner of its types. */
+static inline const struct sockaddr *anomalyze_http_client_address(
+    struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  if (info == NULL || info->client_addr == NULL) return 0;
-  const void *address = info->client_addr->sa_family == AF_INET
-      ? (const void *)&((const struct sockaddr_in *)info->client_addr)->sin_addr
-      : (const void *)&((const struct sockaddr_in6 *)info->client_addr)->sin6_addr;
-  return inet_ntop(info->client_addr->sa_family, address, text, (socklen_t)capacity) != NULL;
+  return info == NULL ? NULL : info->client_addr;
 }
 
 /* Swift imports a C union, but not the walk over its members through a pointer to const. */

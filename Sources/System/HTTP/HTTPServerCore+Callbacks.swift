@@ -138,10 +138,15 @@ extension HTTPServerCore {
 
   /// The numeric address at the other end.
   func clientAddress(of connection: OpaquePointer) -> String {
+    guard let address = unsafe anomalyze_http_client_address(connection) else { return "" }
+    let isFour = unsafe Int32(address.pointee.sa_family) == AF_INET
+    // Where the address lies within its structure: after family and port, and for IPv6 after the flow.
+    let number = unsafe UnsafeRawPointer(address).advanced(by: isFour ? 4 : 8)
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    let isKnown = unsafe anomalyze_http_client_address(connection, &text, text.count)
+    guard unsafe inet_ntop(isFour ? AF_INET : AF_INET6, number, &text, socklen_t(text.count)) != nil
+    else { return "" }
     let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return isKnown == 0 ? "" : String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func loop(_ context: UnsafeMutableRawPointer?) -> LoopContext? {

@@ -18,9 +18,9 @@ import Transactions
 
   @Test func `median and MAD are scipy's`() throws {
     for item in try SigmaFixtures.load("methods.json").list("robust") {
-      let (centre, scale) = RobustLevel.fit(item.doubles("values"))
-      #expect(isClose(centre, item.double("median")))
-      #expect(isClose(scale, item.double("scale")))
+      let level = RobustLevel(of: item.doubles("values"))
+      #expect(isClose(level.centre, item.double("median")))
+      #expect(isClose(level.scale, item.double("scale")))
     }
   }
 

@@ -115,7 +115,7 @@ struct FraudQuality {
     _ detector: DetectorConfiguration, on tables: FeatureTables, beside others: [Quality],
     _ report: inout QualityReport
   ) throws {
-    let (fitted, _) = try detector.fit(
+    let (fitted, _, _) = try detector.fit(
       tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
       labels: tables.trainingLabels, threadCount: Terminal.processorCount)
     let scores = try fitted.scores(of: tables.test, threadCount: Terminal.processorCount)
@@ -136,14 +136,12 @@ struct FraudQuality {
       ]
     }
     guard usesLabels else { return }
+    let meanProbability = probabilities.reduce(0, +) / Double(probabilities.count)
+    let fraudShare = Double(tables.testRows.positiveCount) / Double(tables.testRows.count)
     report.lines.append(
       .init(
         measure: "mean probability of \(ours.name)",
-        ours: probabilities.reduce(0, +) / Double(probabilities.count),
-        peer: (
-          "share of frauds",
-          Double(tables.testRows.positiveCount) / Double(tables.testRows.count)
-        ), target: .withinOfPeer(0.003)))
+        ours: meanProbability, peer: ("share of frauds", fraudShare), target: .withinOfPeer(0.003)))
   }
 
   private func measurePeer(
