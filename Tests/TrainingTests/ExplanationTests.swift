@@ -32,7 +32,7 @@ struct ExplanationTests {
       let scale = [1, 100, 0.01, 5][cause % 4] as Double
       row[cause] = 3 + (generator.chance(0.5) ? 1 : -1) * scale * generator.uniform(6, 9)
       let explanation = try Explanation(
-        of: row, by: TrainedDetector(detector: forest, threshold: 0.5))
+        of: row, by: TrainedDetector(detector: forest, threshold: 1))
       if explanation.parts[0].feature == "feature_\(cause)" { firstCount += 1 }
     }
     #expect(firstCount >= 190, "\(firstCount) of 200")

@@ -24,7 +24,7 @@ public struct ZipArchive: Sendable {
     header.append(littleEndian: 1 << 11, count: 2)  // names are UTF-8
     header.append(littleEndian: 8, count: 2)  // deflate
     header.append(littleEndian: 0, count: 2)
-    header.append(littleEndian: 0x21, count: 2)  // 1 January 1980, the first day that the format knows
+    header.append(littleEndian: 0x21, count: 2)  // 1 January 1980, the format's first day
     header.append(littleEndian: Int(checksum), count: 4)
     header.append(littleEndian: compressed.count, count: 4)
     header.append(littleEndian: content.count, count: 4)
