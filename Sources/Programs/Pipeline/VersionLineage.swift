@@ -21,7 +21,7 @@ public struct VersionLineage: Equatable, Sendable {
   public let dropsKnownCompromised: Bool
   /// The detector and every parameter.
   public let detector: JSONValue
-  /// How the detectors of the run were judged: `rivals`, all of them with their parameters, and `alerts_per_day`; null for a
+  /// How the detectors of the run were judged: `rivals`, all of them with their parameters, and the settings `evaluation`; null for a
   /// version that is not judged beside others.
   public let judging: JSONValue
   /// Version of the program.
