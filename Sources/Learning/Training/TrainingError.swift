@@ -15,6 +15,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case invalidValue(row: Int, feature: String, reason: String)
   /// Weights are to be learned from labels, and there are too few of one kind.
   case tooFewLabels(anomalies: Int, others: Int, needed: Int)
+  /// A robust fit needs more rows without missing values.
+  case tooFewRows(complete: Int, needed: Int)
   /// A factorisation has no result.
   case linearAlgebra(LinearAlgebraError)
   /// The fitted model was refused.
@@ -35,6 +37,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .tooFewLabels(let anomalies, let others, let needed):
       "weights cannot be fitted on \(anomalies) anomalies and \(others) other rows; at least \(needed) of each must be "
         + "known when training ends; use the combination maximum, which needs no labels"
+    case .tooFewRows(let complete, let needed):
+      "a robust fit needs at least \(needed) rows without missing values, there are \(complete); use the estimator moments"
     case .linearAlgebra(let error):
       error.description
     case .model(let error):

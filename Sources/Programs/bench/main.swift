@@ -8,6 +8,7 @@ let benchmarks: [Benchmark] = [
   ForestBenchmark.benchmark,
   SigmaBenchmark.benchmark,
   DetectionQuality.benchmark,
+  EnsembleQuality.benchmark,
   FraudQuality.benchmark,
   SeriesQuality.numenta,
   SeriesQuality.volume,

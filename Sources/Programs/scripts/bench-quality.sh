@@ -13,8 +13,8 @@ if ! [ -x "$python" ]; then python3 -m venv .build/peers; fi
 if [ -z "${PEER_PYTHON:-}" ]; then
   .build/peers/bin/pip install --quiet numpy pandas scikit-learn isotree >&2
 fi
-for part in ${PARTS:-adbench fraud nab vus}; do
+for part in ${PARTS:-adbench ensemble fraud nab vus}; do
   seeds=()
-  if [ "$part" = adbench ] && [ -n "${SEEDS:-}" ]; then seeds=(--seeds "$SEEDS"); fi
+  case $part in adbench | ensemble) [ -z "${SEEDS:-}" ] || seeds=(--seeds "$SEEDS") ;; esac
   .build/release/bench quality "$part" --peer-python "$python" "${seeds[@]}"
 done

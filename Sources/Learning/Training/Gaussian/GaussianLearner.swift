@@ -1,4 +1,3 @@
-internal import LinearAlgebra
 public import Models
 public import Tabular
 
@@ -22,8 +21,8 @@ public struct GaussianLearner: Sendable {
   ///   - matrix: `rows × features`; NaN is a missing value.
   ///   - featureNames: One per column.
   ///   - threadCount: How many threads work; the model does not depend on it.
-  /// - Throws: `TrainingError.emptyData`, `.featureCountMismatch`, or `.invalidValue` for the first value that is
-  ///   infinite or not below 1e140.
+  /// - Throws: `TrainingError.emptyData`, `.featureCountMismatch`, `.invalidValue` for the first value that is
+  ///   infinite or not below 1e140, or `.tooFewRows` for a robust fit.
   /// - Complexity: O(rows × features² / 2 + features³ / 3).
   public func fit(
     _ matrix: Matrix<Double>, featureNames: [String], threadCount: Int = 1
@@ -34,41 +33,87 @@ public struct GaussianLearner: Sendable {
     guard featureNames.count == matrix.columnCount else {
       throw .featureCountMismatch(names: featureNames.count, columns: matrix.columnCount)
     }
-    let sample = Swift.min(matrix.rowCount, 1_024)
-    var centre = GaussianLearner.means(ofFirst: sample, of: matrix)
-    var moments = try crossMoments(
-      of: matrix, centre: centre, featureNames: featureNames, threadCount: threadCount)
-    var location = GaussianLearner.location(moments, centre: centre)
-    if moments.hasMissing {
-      // Pairs are summed over different rows, so only differences from the final means are comparable.
-      centre = location
-      moments = try crossMoments(
-        of: matrix, centre: centre, featureNames: featureNames, threadCount: threadCount)
-      location = GaussianLearner.location(moments, centre: centre)
+    guard case .minimumCovarianceDeterminant(let share, let seed) = parameters.estimator else {
+      return try fit(matrix, featureNames: featureNames, threadCount: threadCount, robust: nil)
     }
-    let covariance = GaussianLearner.covariance(moments)
+    // Refuses what cannot be squared before any distance is computed, and knows the spread over all rows.
+    let whole = try centredMoments(of: matrix, featureNames: featureNames, threadCount: threadCount)
+    let selection = try MinimumCovarianceDeterminant(
+      supportFraction: share, seed: seed, threadCount: threadCount
+    ).selection(of: matrix)
+    return try fit(
+      matrix.selecting(rows: selection.rows), featureNames: featureNames, threadCount: threadCount,
+      robust: (whole.moments, selection.consistencyFactor))
+  }
+
+  /// Fits the model to rows that all count.
+  ///
+  /// - Parameter robust: The moments of all rows, from which features that are constant among the inliers take their
+  ///   variance, and the factor that makes up for the tails that were cut off.
+  private func fit(
+    _ matrix: Matrix<Double>, featureNames: [String], threadCount: Int,
+    robust: (whole: CrossMoments, consistencyFactor: Double)?
+  ) throws(TrainingError) -> GaussianDetector {
+    let (moments, location) = try centredMoments(
+      of: matrix, featureNames: featureNames, threadCount: threadCount)
+    var covariance = GaussianLearner.covariance(moments)
+    if let robust {
+      covariance.multiply(by: robust.consistencyFactor)
+      covariance.fillConstants(from: GaussianLearner.covariance(robust.whole))
+    }
+    return try detector(
+      of: covariance, location: location, featureNames: featureNames, rowCount: matrix.rowCount
+    ) { scaled, active, inverseScale in
+      switch parameters.shrinkage {
+      case .fixed(let share): return share
+      case .ledoitWolf:
+        let fourth = fourthMoment(
+          of: matrix, location: location, inverseScale: inverseScale, threadCount: threadCount)
+        return GaussianLearner.ledoitWolfShare(
+          covariance: scaled, active: active, fourthMoment: fourth, rowCount: matrix.rowCount)
+      }
+    }
+  }
+
+  /// Scales, shrinks and factors a covariance.
+  ///
+  /// - Parameter shrinkage: The share for the scaled covariance, given its active features and the scales.
+  func detector(
+    of covariance: Covariance, location: [Double], featureNames: [String], rowCount: Int,
+    shrinkage: (_ scaled: Covariance, _ active: [Int], _ inverseScale: [Double]) -> Double
+  ) throws(TrainingError) -> GaussianDetector {
     let inverseScale = covariance.inverseScale(parameters: parameters)
     let scaled = covariance.scaled(by: inverseScale)
     let active = inverseScale.indices.filter { inverseScale[$0] > 0 }
-    let shrinkage: Double
-    switch parameters.shrinkage {
-    case .fixed(let share): shrinkage = share
-    case .ledoitWolf:
-      let fourth = fourthMoment(
-        of: matrix, location: location, inverseScale: inverseScale, threadCount: threadCount)
-      shrinkage = GaussianLearner.ledoitWolfShare(
-        covariance: scaled, active: active, fourthMoment: fourth, rowCount: matrix.rowCount)
+    let share = shrinkage(scaled, active, inverseScale)
+    var shrunk = scaled.shrunk(by: share, active: active)
+    if case .residual(let explained) = parameters.measure {
+      shrunk = try shrunk.residual(explainedShare: explained, active: active)
     }
-    let (factor, ridge) = try GaussianLearner.factor(
-      scaled, shrinkage: shrinkage, active: active)
+    let (factor, ridge) = try shrunk.factor(active: active)
     do throws(ModelError) {
       return try GaussianDetector(
         featureNames: featureNames, location: location, inverseScale: inverseScale, factor: factor,
-        notes: GaussianDetector.Notes(
-          rowCount: matrix.rowCount, shrinkage: shrinkage, ridge: ridge))
+        notes: GaussianDetector.Notes(rowCount: rowCount, shrinkage: share, ridge: ridge))
     } catch {
       throw .model(error)
     }
+  }
+
+  /// The moments of the rows around a centre near their means, and the means.
+  private func centredMoments(
+    of matrix: Matrix<Double>, featureNames: [String], threadCount: Int
+  ) throws(TrainingError) -> (moments: CrossMoments, location: [Double]) {
+    let sample = Swift.min(matrix.rowCount, 1_024)
+    let centre = GaussianLearner.means(ofFirst: sample, of: matrix)
+    let moments = try crossMoments(
+      of: matrix, centre: centre, featureNames: featureNames, threadCount: threadCount)
+    let location = GaussianLearner.location(moments, centre: centre)
+    guard moments.hasMissing else { return (moments, location) }
+    // Pairs are summed over different rows, so only differences from the final means are comparable.
+    let again = try crossMoments(
+      of: matrix, centre: location, featureNames: featureNames, threadCount: threadCount)
+    return (again, GaussianLearner.location(again, centre: location))
   }
 
   /// At most 64 blocks, so that their sums fit in memory however many features there are.
@@ -178,37 +223,5 @@ public struct GaussianLearner: Sendable {
     let delta = (squares - 2 * mu * trace + p * mu * mu) / p
     guard beta > 0, delta > 0 else { return beta > 0 ? 1 : 0 }
     return Swift.min(beta / delta, 1)
-  }
-
-  /// Shrinks and factors; when there is no factor, adds as little to the diagonal as makes one.
-  private static func factor(
-    _ covariance: Covariance, shrinkage: Double, active: [Int]
-  ) throws(TrainingError) -> (factor: Matrix<Double>, ridge: Double) {
-    let count = covariance.values.rowCount
-    guard !active.isEmpty else { return (Covariance.identity(count), 0) }
-    let mu = active.map { covariance.values[$0, $0] }.reduce(0, +) / Double(active.count)
-    var ridge = 0.0
-    while true {
-      var shrunk = Covariance.identity(count)
-      for row in active {
-        for column in active where column <= row {
-          let value = (1 - shrinkage) * covariance.values[row, column]
-          shrunk[row, column] =
-            column == row ? (value + shrinkage * mu) * (1 + ridge) : value
-        }
-      }
-      let candidate = shrunk
-      do throws(LinearAlgebraError) {
-        let factor = try LinearAlgebra.choleskyFactor(of: candidate)
-        // A factor that rounding alone made possible would turn noise into distance.
-        let isSound = active.allSatisfy {
-          factor[$0, $0] * factor[$0, $0] > 1e-12 * candidate[$0, $0]
-        }
-        if isSound { return (factor, ridge) }
-      } catch {
-        guard case .notPositiveDefinite = error else { throw .linearAlgebra(error) }
-      }
-      ridge = ridge == 0 ? 1e-10 : ridge * 10
-    }
   }
 }

@@ -1,5 +1,3 @@
-public import JSON
-
 /// The settings of a `GaussianDetector`; only valid ones exist.
 public struct GaussianParameters: Equatable, Sendable {
   /// How far the covariance is drawn towards uncorrelated features of equal variance.
@@ -10,66 +8,60 @@ public struct GaussianParameters: Equatable, Sendable {
     case fixed(Double)
   }
 
+  /// Which rows the moments are computed on.
+  public enum Estimator: Equatable, Sendable {
+    /// All of them.
+    case moments
+    /// The inliers of the minimum covariance determinant over a share of the rows, 0.5 ... 1, so that outliers among the
+    /// training rows do not hide themselves; the seed chooses its random starts.
+    case minimumCovarianceDeterminant(supportFraction: Double = 0.75, seed: UInt64 = 0)
+  }
+
+  /// What the score measures.
+  public enum Measure: Equatable, Sendable {
+    /// The Mahalanobis distance.
+    case distance
+    /// The distance from the space of the first principal components that explain this share of the variance, above 0 and
+    /// below 1: the squared prediction error's root (Jackson & Mudholkar 1979).
+    case residual(explainedShare: Double)
+  }
+
   /// The shrinkage; Ledoit–Wolf by default, because it needs no tuning and keeps the covariance invertible.
   public let shrinkage: Shrinkage
   /// Whether features are divided by their standard deviations before shrinking, so that units do not matter.
   ///
   /// `false` gives scikit-learn's `LedoitWolf` and `ShrunkCovariance`, which shrink in the units of the data.
   public let standardizes: Bool
+  /// Which rows count; all by default.
+  public let estimator: Estimator
+  /// What the score measures; the distance by default.
+  public let measure: Measure
 
   /// Checks and joins the settings.
   ///
-  /// - Throws: `TrainingError.invalidParameter` for a share outside 0 ... 1.
+  /// - Throws: `TrainingError.invalidParameter` for a share out of its range.
   public init(
-    shrinkage: Shrinkage = .ledoitWolf, standardizes: Bool = true
+    shrinkage: Shrinkage = .ledoitWolf, standardizes: Bool = true, estimator: Estimator = .moments,
+    measure: Measure = .distance
   ) throws(TrainingError) {
     if case .fixed(let share) = shrinkage, !(0...1).contains(share) {
       throw .invalidParameter(name: "shrinkage", given: "\(share)", allowed: "0 ... 1")
     }
+    if case .minimumCovarianceDeterminant(let share, _) = estimator, !(0.5...1).contains(share) {
+      throw .invalidParameter(name: "support_fraction", given: "\(share)", allowed: "0.5 ... 1")
+    }
+    if case .residual(let share) = measure, !(share > 0 && share < 1) {
+      throw .invalidParameter(
+        name: "explained_variance", given: "\(share)", allowed: "above 0 and below 1")
+    }
     self.shrinkage = shrinkage
     self.standardizes = standardizes
+    self.estimator = estimator
+    self.measure = measure
   }
 
-  static let names = ["shrinkage", "standardize"]
-
-  /// Reads the settings from an object: `shrinkage` (`"ledoit_wolf"` or a share) and `standardize` (a boolean).
-  ///
-  /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
-  public init(_ json: JSONValue) throws(TrainingError) {
-    guard let object = json.objectValue else {
-      throw .invalidParameter(
-        name: "gaussian", given: json.kindName, allowed: "an object of parameters")
-    }
-    for key in object.keys where !GaussianParameters.names.contains(key) {
-      throw .unknownParameter(name: key, known: GaussianParameters.names)
-    }
-    let shrinkage: Shrinkage
-    switch object["shrinkage"] {
-    case nil, .string("ledoit_wolf")?: shrinkage = .ledoitWolf
-    case .number(let share)?: shrinkage = .fixed(share)
-    case .integer(let share)?: shrinkage = .fixed(Double(share))
-    case let other?:
-      throw .invalidParameter(
-        name: "shrinkage", given: other.kindName, allowed: "\"ledoit_wolf\" or a share in 0 ... 1")
-    }
-    let standardizes: Bool
-    switch object["standardize"] {
-    case nil: standardizes = true
-    case .bool(let flag)?: standardizes = flag
-    case let other?:
-      throw .invalidParameter(
-        name: "standardize", given: other.kindName, allowed: "true or false")
-    }
-    try self.init(shrinkage: shrinkage, standardizes: standardizes)
-  }
-
-  /// The settings as `init(_:)` reads them, every one spelled out.
-  public var json: JSONValue {
-    let share: JSONValue =
-      switch shrinkage {
-      case .ledoitWolf: "ledoit_wolf"
-      case .fixed(let share): .number(share)
-      }
-    return ["shrinkage": share, "standardize": .bool(standardizes)]
+  /// The robust estimator over three quarters of the rows, with Ledoit–Wolf shrinkage on the inliers.
+  public static func robust(seed: UInt64 = 0) throws(TrainingError) -> GaussianParameters {
+    try GaussianParameters(estimator: .minimumCovarianceDeterminant(seed: seed))
   }
 }
