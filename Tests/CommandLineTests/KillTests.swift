@@ -37,7 +37,7 @@ import Testing
       let link = try FileSystem.symbolicLinkTarget(
         laboratory.folder + "/artifacts/models/fraud/aliases/champion")
       #expect(link == "../1" || link == "../2")
-      #expect(try laboratory.run(["audit"]).exitCode == 0)
+      #expect(try laboratory.run(["audit", "verify"]).exitCode == 0)
     }
     #expect(try laboratory.run(["registry", "verify"]).exitCode == 0)
   }

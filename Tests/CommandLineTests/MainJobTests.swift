@@ -74,7 +74,7 @@ import Testing
     #expect(refused.output.contains("refused"))
     #expect(try laboratory.run(promotion + ["--force"]).exitCode == 2)
     #expect(try laboratory.run(promotion + ["--force", "--reason", "drill"]).exitCode == 0)
-    #expect(try laboratory.succeed("audit", "fraud").contains("drill"))
+    #expect(try laboratory.succeed("audit", "show", "fraud").contains("drill"))
     #expect(
       try laboratory.succeed("rollback", "fraud", "--reason", "drill is over")
         .contains("version \(champion) again"))

@@ -23,7 +23,7 @@ struct ExplanationTests {
     var generator = SeededGenerator(seed: 21)
     let training = Matrix(rows: (0..<4_000).map { _ in Self.normalRow(&generator) })
     let forest = try IsolationForestLearner(
-      parameters: IsolationForestParameters(treeCount: 200, splitRule: rule)
+      parameters: IsolationForestParameters(treeCount: 400, splitRule: rule)
     ).fit(training, featureNames: (0..<8).map { "feature_\($0)" })
     var firstCount = 0
     for index in 0..<200 {

@@ -18,9 +18,8 @@ struct BackfillJudge {
     layout: RegistryLayout
   ) throws {
     let champions = champions(of: weeks)
-    guard let start = champions.firstIndex(where: { $0 != nil }), let first = champions[start] else {
-      return
-    }
+    guard let start = champions.firstIndex(where: { $0 != nil }), let first = champions[start]
+    else { return }
     let loaded = try Dictionary(
       uniqueKeysWithValues: Set(champions.compactMap { $0 }).map { version in
         (version, try ScoringModel(loadingFrom: layout.versionFolder(model, version)))
@@ -75,7 +74,8 @@ struct BackfillJudge {
         scores: try model.detector.scores(of: features, threadCount: context.threadCount))
     }
     var detectors = [
-      try scores("served", champion, role: .candidate), try scores("frozen", frozen, role: .candidate),
+      try scores("served", champion, role: .candidate),
+      try scores("frozen", frozen, role: .candidate),
     ]
     if let predecessor {
       detectors.append(try scores("predecessor", predecessor, role: .champion))

@@ -90,7 +90,8 @@ public struct BackfillReport: Sendable {
       "weeks": .array(
         weeks.map { week in
           [
-            "as_of": .string(week.moment.description), "status": .string(week.record.status.rawValue),
+            "as_of": .string(week.moment.description),
+            "status": .string(week.record.status.rawValue),
             "failure": week.record.failure.map { .string($0) } ?? nil,
             "courses": .array(week.courses.map(\.json)),
           ]

@@ -19,7 +19,8 @@ extension LabCommand {
           .init("--first", "DAY", "The first run, a day of UTC."),
           .init("--last", "DAY", "The last run at the latest.", default: "the end of the snapshot"),
           .init("--every", "SPAN", "The time between runs.", default: "7d"),
-          .init("--out", "FOLDER", "Registry, reports, records and result.", default: "var/backfill"),
+          .init(
+            "--out", "FOLDER", "Registry, reports, records and result.", default: "var/backfill"),
           .json,
         ],
         examples: ["anomalyze backfill --first 2026-01-04 --last 2026-12-27 --out var/year"]),
