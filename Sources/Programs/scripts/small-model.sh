@@ -7,5 +7,5 @@ bin=$(realpath "$1")
 cd "$2"
 cp "$root/anomalyze.yaml" .
 "$bin/anomalyze" db init >/dev/null
-"$bin/anomalyze" generate --users "${USERS:-200}" --days 120 --seed 7 >/dev/null
+"$bin/anomalyze" generate --users "${USERS:-2000}" --days 120 --seed 7 >/dev/null
 "$bin/anomalyze" retrain >retrain.log 2>&1 || { tail -n 5 retrain.log >&2; exit 1; }
