@@ -47,10 +47,10 @@ run() { # script, connections, url, pid
   line=$(wrk -t1 -c"$2" -d"${seconds}s" --latency -s "$work/$1.lua" "$3" | tail -n 1)
   after=$(awk '{ print $14 + $15 }' "/proc/$4/stat")
   echo "$line $(awk -v a="$before" -v b="$after" -v r="${line%% *}" -v s="$seconds" \
-    'BEGIN { printf "%.1f", r > 0 ? (b - a) * 10000 / (r * s) : 0 }')"
+    'BEGIN { printf "%.1f", (r > 0 ? (b - a) * 10000 / (r * s) : 0) }')"
 }
 field() { echo "$2" | cut -d' ' -f"$1"; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
 
 printf '{"timestamp":"1609459500","value":25.5}' >"$work/predict.json"
 awk 'BEGIN { srand(1); printf "{\"timestamps\":[";
