@@ -153,7 +153,8 @@ let testTargets: [Target] = [
   tests(
     "CommandLine",
     [
-      "anomalyze", "Files", "JSON", "Models", "SQLite", "SeriesStorage", "Subprocess", "Support",
+      "anomalyze", "anomalyze-server", "Files", "HTTPTestKit", "JSON", "Models", "SQLite",
+      "SeriesStorage", "Subprocess", "Support",
       "Transactions",
     ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),

@@ -43,13 +43,10 @@ struct ServerCheck {
     let ready = try ask("GET", "/health/ready")
     guard ready.isSuccess else { throw Complaint(reason: "it is not ready (\(ready.status))") }
     let document = try json(ask("GET", "/v1/models/\(name)"))
-    let champion = document["aliases"]?.arrayValue?.first {
-      $0["alias"]?.stringValue == "champion"
-    }
-    let served = champion?["version"]?.integerValue ?? document["version"]?.integerValue
-    guard served == Int64(version) else {
+    let served = document["version"]?.stringValue
+    guard served == String(version) else {
       throw Complaint(
-        reason: "it serves \(served.map { "version \($0)" } ?? "no champion") of \(name)")
+        reason: "it serves \(served.map { "version \($0)" } ?? "no version") of \(name)")
     }
   }
 
@@ -75,7 +72,7 @@ struct ServerCheck {
     let answer = try json(
       ask("POST", "/v2/models/\(name)/versions/\(version)/infer", body: request.bytes()))
     let outputs = answer["outputs"]?.arrayValue ?? []
-    let scores = outputs.first { $0["name"]?.stringValue == "score" }?["data"]?.arrayValue?
+    let scores = outputs.first { $0["name"]?.stringValue == "anomaly_score" }?["data"]?.arrayValue?
       .compactMap(\.doubleValue)
     guard scores == expected else {
       throw Complaint(reason: "its scores of the golden rows are not those of the version")
