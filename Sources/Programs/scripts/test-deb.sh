@@ -18,7 +18,7 @@ mmdebstrap --variant=apt --mode=root bookworm "$root" "${sources[@]}" >&2
 mount -t proc proc "$root/proc"
 cp "$package" "$root/tmp/anomalyze.deb"
 
-inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
+inside() { chroot "$root" env -i ${http_proxy:+http_proxy="$http_proxy"} PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
 as_user() { inside su -s /bin/sh anomalyze -c "cd /var/lib/anomalyze && $1"; }
 expect() {
   if ! eval "$2"; then
@@ -27,8 +27,10 @@ expect() {
   fi
 }
 
+cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+inside apt-get update >&2
 inside apt-get install --yes --no-install-recommends /tmp/anomalyze.deb >&2
-as_user 'anomalyze generate --config /etc/anomalyze/anomalyze.yaml --users 200 --days 100'
+as_user 'anomalyze generate --config /etc/anomalyze/anomalyze.yaml --users 2000 --days 120'
 as_user 'anomalyze retrain --config /etc/anomalyze/anomalyze.yaml'
 expect "after the first run" '[ -L "$root"/var/lib/anomalyze/artifacts/models/fraud/aliases/champion ]'
 inside su -s /bin/sh anomalyze -c 'cd /var/lib/anomalyze && exec anomalyze-server --port 18080 --registry artifacts' >&2 &
