@@ -179,7 +179,12 @@ let testTargets: [Target] = [
     ]),
   tests("JSON", ["CJansson", "JSON", "Tabular"]),
   tests("LinearAlgebra", ["LinearAlgebra", "Tabular"]),
-  tests("Pipeline", ["Files", "HTTP", "JSON", "Pipeline", "Signatures", "Transactions"]),
+  tests(
+    "Pipeline",
+    [
+      "Evaluation", "Features", "Files", "HTTP", "Ingestion", "JSON", "Pipeline", "Signatures",
+      "Tabular", "Transactions",
+    ]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests(
     "Serving",

@@ -92,12 +92,14 @@ struct ConfigurationReader {
     try checkKeys(
       at: path,
       allowed: [
-        "training", "delay", "validation", "test", "drop_known_compromised",
+        "training", "training_rows", "delay", "validation", "test", "drop_known_compromised",
         "refuse_known_entities", "alerts_per_day", "contamination", "target_precision",
         "cost_per_alert", "cost_per_missed_fraud",
       ])
     return LabConfiguration.Evaluation(
       training: try span("\(path).training", default: .days(60)),
+      trainingRowLimit: try count(
+        "\(path).training_rows", default: LabConfiguration.Evaluation.defaultTrainingRowLimit),
       delay: try span("\(path).delay", default: .days(7)),
       validation: try span("\(path).validation", default: .days(7)),
       test: try span("\(path).test", default: .days(14)),

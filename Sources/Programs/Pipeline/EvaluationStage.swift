@@ -145,7 +145,8 @@ public struct EvaluationStage: Sendable {
   ) throws -> FeatureTables {
     try FeatureTables(
       of: snapshot, features: model.features, rules: model.rules, split: split,
-      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
+      limits: .init(training: configuration.evaluation.trainingRowLimit))
   }
 
   func lineage(of snapshot: Snapshot, split: TimeSplit, detector: JSONValue) -> VersionLineage {
@@ -157,6 +158,9 @@ public struct EvaluationStage: Sendable {
 }
 
 extension LabConfiguration.Evaluation {
+  /// How many rows train unless the configuration says otherwise.
+  static let defaultTrainingRowLimit = 500_000
+
   func settings() throws(EvaluationError) -> EvaluationSettings {
     try EvaluationSettings(
       alertsPerDay: alertsPerDay, contamination: contamination, targetPrecision: targetPrecision,
@@ -166,6 +170,7 @@ extension LabConfiguration.Evaluation {
   /// What a report depends on besides the periods, for the digest of a version's inputs.
   var settingsJSON: JSONValue {
     [
+      "training_rows": .integer(Int64(trainingRowLimit)),
       "alerts_per_day": .integer(Int64(alertsPerDay)), "contamination": .number(contamination),
       "target_precision": .number(targetPrecision), "cost_per_alert": .number(costPerAlert),
       "cost_per_missed_fraud": .number(costPerMissedFraud),
@@ -187,7 +192,10 @@ extension LabConfiguration.Evaluation {
       let refusesKnownEntities = settings["refuse_known_entities"]?.boolValue
     else { return nil }
     return LabConfiguration.Evaluation(
-      training: training, delay: delay, validation: validation, test: test,
+      // Versions that say nothing are older than the limit.
+      training: training,
+      trainingRowLimit: settings["training_rows"]?.integerValue.map { Int($0) } ?? .max,
+      delay: delay, validation: validation, test: test,
       dropsKnownCompromised: dropsKnownCompromised, refusesKnownEntities: refusesKnownEntities,
       alertsPerDay: Int(alertsPerDay), contamination: contamination,
       targetPrecision: targetPrecision, costPerAlert: costPerAlert,

@@ -30,18 +30,42 @@ public struct FeatureTables: Sendable {
   /// The engine after the last transaction of the snapshot.
   public let engine: FeatureEngine
 
+  /// How many rows of a period are kept at most.
+  ///
+  /// The rows of a period that has more are drawn by the lowest hashes of their identifiers: the same ones whatever the order
+  /// and the number of parts. Every row moves the state of the engine.
+  public struct RowLimits: Equatable, Sendable {
+    /// Rows that train.
+    public var training: Int
+    /// Rows that judge.
+    public var test: Int
+
+    /// Sets limits; there are none by default.
+    public init(training: Int = .max, test: Int = .max) {
+      self.training = training
+      self.test = test
+    }
+  }
+
   /// Computes the tables of `snapshot`.
   ///
-  /// - Parameter knowsLabelsAtOnce: Whether every label counts as known at the moment of its transaction: for leak canaries alone.
+  /// - Parameters:
+  ///   - limits: How many rows are kept; memory is proportional to them, not to the snapshot.
+  ///   - knowsLabelsAtOnce: Whether every label counts as known at the moment of its transaction: for leak canaries alone.
   /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.
   public init(
     of snapshot: Snapshot, features: FeatureSpecification, rules: RuleSet, split: TimeSplit,
-    dropsKnownCompromised: Bool, knowsLabelsAtOnce: Bool = false
+    dropsKnownCompromised: Bool, limits: RowLimits = RowLimits(), knowsLabelsAtOnce: Bool = false
   ) throws {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
-    if dropsKnownCompromised {
-      try snapshot.forEachBatch { compromised.observe($0) }
+    var sample = RowSample(limits: limits, split: split, rowCount: snapshot.manifest.rowCount)
+    if dropsKnownCompromised || sample.isNeeded {
+      try snapshot.forEachBatch { batch in
+        if dropsKnownCompromised { compromised.observe(batch) }
+        sample.observe(batch)
+      }
     }
+    sample.settle()
     var engine = FeatureEngine(features, rules: rules)
     var trainingKeys: [UInt64] = []
     var trainingLabels: [Bool] = []
@@ -74,8 +98,10 @@ public struct FeatureTables: Sendable {
         start += columnCount
         switch split.period(of: time) {
         case .training:
+          let key = StableHash.of(batch.ids[row])
+          guard key <= sample.highestTrainingKey else { continue }
           trainingValues += batchValues[range]
-          trainingKeys.append(StableHash.of(batch.ids[row]))
+          trainingKeys.append(key)
           trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
           try trainingRows.append(batch, row: row)
         case .validation:
@@ -85,7 +111,9 @@ public struct FeatureTables: Sendable {
         case .test:
           if compromised.isKnown(batch.users[row] ?? "", at: time) {
             droppedCount += 1
-          } else {
+          } else if sample.highestTestKey == .max
+            || StableHash.of(batch.ids[row]) <= sample.highestTestKey
+          {
             testValues += batchValues[range]
             try testRows.append(batch, row: row)
           }
@@ -117,5 +145,39 @@ public struct FeatureTables: Sendable {
     validation = Matrix(
       rowCount: validationRows.count, columnCount: columnCount, values: validationValues)
     test = Matrix(rowCount: testRows.count, columnCount: columnCount, values: testValues)
+  }
+}
+
+/// Which rows of the periods that have too many are kept.
+private struct RowSample {
+  let split: TimeSplit
+  private var training: LowestKeys?
+  private var test: LowestKeys?
+  private(set) var highestTrainingKey = UInt64.max
+  private(set) var highestTestKey = UInt64.max
+
+  init(limits: FeatureTables.RowLimits, split: TimeSplit, rowCount: Int) {
+    self.split = split
+    training = limits.training < rowCount ? LowestKeys(count: limits.training) : nil
+    test = limits.test < rowCount ? LowestKeys(count: limits.test) : nil
+  }
+
+  /// Whether the rows must be seen before the first is kept.
+  var isNeeded: Bool { training != nil || test != nil }
+
+  mutating func observe(_ batch: TransactionBatch) {
+    guard isNeeded else { return }
+    for row in 0..<batch.count {
+      switch split.period(of: Timestamp(microseconds: batch.times[row])) {
+      case .training: training?.offer(StableHash.of(batch.ids[row]))
+      case .test: test?.offer(StableHash.of(batch.ids[row]))
+      case .validation, .delay, nil: break
+      }
+    }
+  }
+
+  mutating func settle() {
+    highestTrainingKey = training?.highest() ?? .max
+    highestTestKey = test?.highest() ?? .max
   }
 }

@@ -28,6 +28,8 @@ public struct LabConfiguration: Sendable {
   public struct Evaluation: Equatable, Sendable {
     /// Length of the training period that ends before the label delay.
     public let training: TimeSpan
+    /// How many rows of the training period train at most; of more, a sample does that depends on their identifiers alone.
+    public let trainingRowLimit: Int
     /// How late labels arrive: the gap between training and test.
     public let delay: TimeSpan
     /// Length of the period that chooses among detectors and sets thresholds; 0 for none.

@@ -125,7 +125,8 @@ public struct TrainingStage: Sendable {
   private func tables(of snapshot: Snapshot, _ split: TimeSplit) throws -> FeatureTables {
     try FeatureTables(
       of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
-      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
+      limits: .init(training: configuration.evaluation.trainingRowLimit))
   }
 
   private func lineage(

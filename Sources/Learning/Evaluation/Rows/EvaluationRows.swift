@@ -71,6 +71,17 @@ public struct EvaluationRows: Sendable {
     return selected
   }
 
+  /// The indices of the rows with the given keys, which stand here in the same order.
+  ///
+  /// - Precondition: every key occurs here, after the one before it.
+  public func positions(of keys: [String]) -> [Int] {
+    var row = -1
+    return keys.map { key in
+      repeat { row += 1 } while ids[row] != key
+      return row
+    }
+  }
+
   /// Checks that no entity of these rows is also in `training`, for tests that must be of unknown entities.
   ///
   /// - Throws: `EvaluationError.knownEntities` with their number.

@@ -32,7 +32,8 @@ struct BackfillJudge {
       split: TimeSplit(
         training: split.training, delay: configuration.evaluation.delay,
         test: weeks[start].moment..<end),
-      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised)
+      dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
+      limits: .init(training: 1))
     for index in weeks.indices.dropFirst(start) {
       guard let champion = champions[index] else { continue }
       let rows = tables.testRows.times.indices.filter { row in
