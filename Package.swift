@@ -183,7 +183,7 @@ let testTargets: [Target] = [
     "Pipeline",
     [
       "Evaluation", "Features", "Files", "HTTP", "Ingestion", "JSON", "Pipeline", "Signatures",
-      "Tabular", "Transactions",
+      "Subprocess", "Tabular", "Transactions",
     ]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests(

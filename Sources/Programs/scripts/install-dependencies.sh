@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what the project needs and installs what is missing. Usage: install-dependencies.sh [build|test]
-#   build: the Swift toolchain, the C libraries and gnuplot.  test: also a PostgreSQL server, graphviz and a browser.
+#   build: the Swift toolchain, the C libraries and gnuplot.  test: also a PostgreSQL and a mail server, graphviz and a browser.
 set -euo pipefail
 purpose=${1:-build}
 needed_swift=6.2
@@ -45,6 +45,8 @@ if [ "$purpose" = test ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v chromium >/dev/null 2>&1 || missing+=(chromium)
   command -v dot >/dev/null 2>&1 || missing+=(graphviz)
+  # The mail server of the notification tests.
+  /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 fi
 
 if [ ${#missing[@]} -eq 0 ]; then
