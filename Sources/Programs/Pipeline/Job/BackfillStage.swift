@@ -20,8 +20,8 @@ public struct BackfillStage: Sendable {
     configuration.reportsFolder = "\(folder)/reports"
     // The past is nobody's news, and no server serves it.
     configuration.job = JobConfiguration(
-      runsFolder: "\(folder)/runs", limits: configuration.job.limits, metricsTextfile: nil,
-      server: nil, notifications: .none)
+      runsFolder: "\(folder)/runs", limits: configuration.job.limits, schedule: nil,
+      metricsTextfile: nil, server: nil, notifications: .none)
     self.configuration = configuration
     self.context = context
     self.folder = folder

@@ -24,6 +24,8 @@ public struct JobConfiguration: Equatable, Sendable {
   public let runsFolder: String
   /// What a run may use.
   public let limits: Limits
+  /// When somebody else starts the runs; `nil` when that is not said.
+  public let schedule: RunSchedule?
   /// The file that a node exporter reads; `nil` for none.
   public let metricsTextfile: String?
   /// The server to check after a promotion; `nil` for none.
@@ -76,15 +78,25 @@ extension ConfigurationReader {
     try checkKeys(
       at: "job",
       allowed: [
-        "runs", "time_budget", "free_disk_mib", "metrics_textfile", "server", "notify",
+        "runs", "time_budget", "free_disk_mib", "schedule", "metrics_textfile", "server", "notify",
       ])
     return JobConfiguration(
       runsFolder: located(try text("job.runs", default: "var/runs")),
       limits: JobConfiguration.Limits(
         time: has("job.time_budget") ? try span("job.time_budget", default: .days(1)) : nil,
         freeByteCount: try count("job.free_disk_mib", default: 256) << 20),
+      schedule: try schedule(),
       metricsTextfile: try optionalText("job.metrics_textfile").map(located),
       server: try server(located), notifications: try notifications(located))
+  }
+
+  private func schedule() throws(ConfigurationError) -> RunSchedule? {
+    guard let text = try optionalText("job.schedule") else { return nil }
+    guard let schedule = RunSchedule(parsing: text) else {
+      throw failure(
+        "job.schedule", "expected days and a time in UTC, such as Sun 03:30 or daily 04:00")
+    }
+    return schedule
   }
 
   private func server(

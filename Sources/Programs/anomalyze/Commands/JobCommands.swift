@@ -160,9 +160,32 @@ extension LabCommand {
     let runs = try RunHistory(folder: configuration.job.runsFolder).latest(
       values.integer("--runs", in: 0...RunHistory.keptCount) ?? 5)
     let runTable = Self.table(of: runs, isAnyAtWork: isRunAtWork(configuration))
+    let due = configuration.job.schedule.map { Self.due($0, now: now, after: runs.first) }
     show(
-      ["models": .array(documents), "runs": .array(runs.map(\.json))],
-      text + runTable)
+      [
+        "models": .array(documents), "runs": .array(runs.map(\.json)),
+        "schedule": due?.document ?? .null,
+      ],
+      text + runTable + (due?.text ?? ""))
+  }
+
+  /// When the next run is due, and whether the last one that was due has started.
+  private static func due(
+    _ schedule: RunSchedule, now: Timestamp, after latest: RunRecord?
+  ) -> (document: JSONValue, text: String) {
+    // Timers start a little late on purpose.
+    let (next, last) = (schedule.next(after: now), schedule.latest(at: now - .seconds(3_600)))
+    let isMissed = latest.map { $0.startedAt < last } ?? true
+    var text = "\nnext run  \(next) (\(schedule))\n"
+    if isMissed {
+      text += "missed    nothing has started since \(last); look at the timer or cron\n"
+    }
+    return (
+      [
+        "text": .string("\(schedule)"), "next": .string("\(next)"),
+        "latest_due": .string("\(last)"), "is_missed": .bool(isMissed),
+      ], text
+    )
   }
 
   /// Whether a run holds the lock.
