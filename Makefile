@@ -50,8 +50,9 @@ test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves wh
 sbom: build ## Write the bills of materials of both programs (CycloneDX JSON) beside them.
 	@for program in anomalyze anomalyze-server; do $(SCRIPTS)/make-sbom.sh $(BIN)/$$program > $(BIN)/$$program.cdx.json; done
 
-test-kills: deps ## Kill a writer of the registry a thousand times at random moments (KILLS=1000) and check what is left.
+test-kills: deps ## Kill writers of the registry (KILLS=1000) and whole runs (a tenth) at random moments and check what is left.
 	@ANOMALYZE_SOAK=$(KILLS) $(SWIFT) test --filter FaultTests
+	@ANOMALYZE_SOAK=$$(($(KILLS) / 10)) $(SWIFT) test --filter KillTests
 
 lint: ## Check formatting and the house rules.
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift

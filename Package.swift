@@ -154,8 +154,7 @@ let testTargets: [Target] = [
     "CommandLine",
     [
       "anomalyze", "anomalyze-server", "Files", "HTTPTestKit", "JSON", "Models", "SQLite",
-      "SeriesStorage", "Subprocess", "Support",
-      "Transactions",
+      "SeriesStorage", "Subprocess", "Support", "Tabular", "Transactions",
     ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests(
@@ -202,7 +201,7 @@ let testTargets: [Target] = [
     "Registry",
     [
       "Files", "JSON", "Registry", "RegistryProbe", "Signatures", "SQLite", "Subprocess",
-      "Transactions",
+      "Support", "Transactions",
     ]),
   tests("Signatures", ["Signatures"]),
   tests(

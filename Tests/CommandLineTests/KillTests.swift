@@ -1,4 +1,7 @@
 import Files
+import JSON
+import Support
+import Tabular
 import Testing
 
 /// SIGKILL at any moment leaves a registry that opens and shows the last good state, and the next run completes the job.
@@ -22,6 +25,33 @@ import Testing
       let twin = path.replacing(undisturbed.folder, with: laboratory.folder)
       #expect(found[twin] == bytes, "\(path) differs")
     }
+  }
+
+  /// `ANOMALYZE_SOAK` raises the number of kills: `make test-kills`.
+  @Test func `a whole run killed at any moment is completed bit for bit`() throws {
+    let laboratory = try Laboratory.withTransactions()
+    let clock = ContinuousClock()
+    let start = clock.now
+    try laboratory.succeed("retrain")
+    let duration = (clock.now - start) / .seconds(1)
+    let expected = try laboratory.contents(of: "artifacts/models")
+    #expect(expected.count > 20)
+
+    let count = try environment("ANOMALYZE_SOAK").flatMap { Int($0) } ?? 2
+    var generator = SeededGenerator(seed: 20_261_122)
+    var killedCount = 0
+    for round in 0..<count {
+      try laboratory.shell("chmod -R u+w artifacts var; rm -rf artifacts var/snapshots var/runs")
+      let delay = duration * 1.05 * generator.uniform()
+      let ending = try laboratory.run(["retrain"], killedAfter: delay)
+      if ending.exitCode != 0 || ending.signal != 0 { killedCount += 1 }
+      try laboratory.succeed("retrain")
+      let found = try laboratory.contents(of: "artifacts/models")
+      #expect(found == expected, "round \(round), killed after \(delay) s")
+      let runs = try laboratory.run(["status", "--json"]).json()["runs"]?.arrayValue
+      #expect(runs?.first?["status"]?.stringValue != "running", "round \(round)")
+    }
+    #expect(killedCount > 0)
   }
 
   @Test func `a promotion that was killed moved the alias or did not`() throws {

@@ -1,6 +1,7 @@
 import Files
 import Registry
 import SQLite
+import Support
 import Testing
 
 /// Processes that are killed for good, at every step and at any moment.
@@ -140,14 +141,6 @@ import Testing
     #expect(try scratch.layout.aliases(of: model.name) == aliases)
     #expect(try registry.alias("champion", of: model.name)?.sequence ?? 0 >= sequence)
   }
-}
-
-/// A variable of this process.
-func environment(_ name: String) throws -> String? {
-  try FileSystem.read("/proc/self/environ").split(separator: 0)
-    .map { String(decoding: $0, as: UTF8.self) }
-    .first { $0.hasPrefix(name + "=") }
-    .map { String($0.dropFirst(name.utf8.count + 1)) }
 }
 
 /// Everything in the tables of a catalogue.

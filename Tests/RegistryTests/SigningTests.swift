@@ -3,6 +3,7 @@ import JSON
 import Registry
 import Signatures
 import Subprocess
+import Support
 import Testing
 
 @Suite struct SigningTests {
