@@ -17,7 +17,7 @@ BIN := .build/release
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format
 .PHONY: bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize
-.PHONY: bench-server test-api test-proxy test-dashboard clean sbom
+.PHONY: bench-server docs test-api test-proxy test-dashboard clean sbom
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-s3: deps ## Test push and pull of versions against a real S3 API server fro
 
 test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves what is exported.
 	@$(SCRIPTS)/test-mlflow.sh $(BIN)
+
+docs: deps ## Build the reference pages of the library targets with DocC into .build/docs; a warning fails.
+	@$(SCRIPTS)/make-docs.sh .build/docs
 
 sbom: build ## Write the bills of materials of both programs (CycloneDX JSON) beside them.
 	@for program in anomalyze anomalyze-server; do $(SCRIPTS)/make-sbom.sh $(BIN)/$$program > $(BIN)/$$program.cdx.json; done

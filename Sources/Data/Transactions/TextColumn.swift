@@ -69,8 +69,11 @@ public struct TextColumn: Equatable, Sendable {
 
   /// Adds row `row` of `other` at the end.
   ///
-  /// - Parameter known: Per text of `other` its code here, −1 where it has not been looked up; kept from row to row, it saves all
-  ///   but the first look-up of a text.
+  /// - Parameters:
+  ///   - row: Index of the row.
+  ///   - other: The column that has it.
+  ///   - known: Per text of `other` its code here, −1 where it has not been looked up; kept from row to row, it saves all but the
+  ///     first look-up of a text.
   public mutating func append(_ row: Int, of other: TextColumn, known: inout [Int32]) {
     let code = Int(other.codes[row])
     guard code >= 0 else {

@@ -34,7 +34,12 @@ public struct Evaluation: Sendable {
   ///
   /// The first detector is the one that the report is about.
   ///
-  /// - Parameter validation: Rows and scores that choose thresholds; they lie before the test.
+  /// - Parameters:
+  ///   - table: The rows and what is known about them.
+  ///   - detectors: Scores of each detector, one a row.
+  ///   - validationSet: Rows and scores that choose thresholds; they lie before the test.
+  ///   - settings: How rows are judged.
+  ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: `EvaluationError` when there is no row or no detector, two detectors have one name, or scores do not fit the
   ///   rows or are not finite.
   /// - Complexity: O(detectors × rows × replicates / 8), in parallel.

@@ -59,7 +59,12 @@ public struct BacktestStage: Sendable {
   ///
   /// Every model is trained on the configured length of time that ends a label delay before its first day.
   ///
-  /// - Parameter detector: Index of the detector within the model.
+  /// - Parameters:
+  ///   - model: The model of the configuration.
+  ///   - detector: Index of the detector within the model.
+  ///   - snapshot: The transactions.
+  ///   - weekCount: How many weeks are judged.
+  ///   - cadences: How often each way trains.
   /// - Throws: `PipelineError.snapshotTooShort`, and the errors of reading, learning and judging.
   public func run(
     _ model: LabConfiguration.Model, detector: Int, on snapshot: Snapshot, weekCount: Int,

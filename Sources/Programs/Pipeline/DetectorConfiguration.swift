@@ -105,9 +105,12 @@ public enum DetectorConfiguration: Equatable, Sendable {
   /// Fits the detector; the result does not depend on `threadCount`.
   ///
   /// - Parameters:
+  ///   - matrix: `rows × features`, the training rows.
+  ///   - featureNames: Names of the columns, in their order.
   ///   - rowKeys: A key of each row that does not depend on its place, from which samples are drawn.
-  ///   - labels: Whether each row is known to be an anomaly when training takes place; an ensemble whose weights are fitted
-  ///     and a choice of presets read them.
+  ///   - labels: Whether each row is known to be an anomaly when training takes place; an ensemble whose weights are fitted and a
+  ///     choice of presets read them.
+  ///   - threadCount: How many threads work; no result depends on it.
   public func fit(
     _ matrix: Matrix<Double>, featureNames: [String], rowKeys: [UInt64], labels: [Bool],
     threadCount: Int

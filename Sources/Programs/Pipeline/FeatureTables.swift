@@ -50,6 +50,11 @@ public struct FeatureTables: Sendable {
   /// Computes the tables of `snapshot`.
   ///
   /// - Parameters:
+  ///   - snapshot: The transactions.
+  ///   - features: The columns.
+  ///   - rules: What the engine judges besides.
+  ///   - split: The periods.
+  ///   - dropsKnownCompromised: Whether test rows of entities known to be compromised are left out.
   ///   - limits: How many rows are kept; memory is proportional to them, not to the snapshot.
   ///   - knowsLabelsAtOnce: Whether every label counts as known at the moment of its transaction: for leak canaries alone.
   /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.

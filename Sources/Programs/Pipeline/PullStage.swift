@@ -35,6 +35,7 @@ public struct PullStage: Sendable {
   /// Pulls a store or a CSV file; of a PostgreSQL database only what changed since the last pull travels.
   ///
   /// - Parameters:
+  ///   - location: Where the transactions are.
   ///   - mapping: Which columns of a CSV file hold which fields.
   ///   - labelDelay: For labels of a CSV file that do not say when they became known.
   ///   - isFull: Fetches everything, whatever earlier pulls have fetched.

@@ -32,7 +32,11 @@ public struct SeriesFitting {
 
   /// Prepares the work.
   ///
-  /// - Parameter report: Told about every series, in their order.
+  /// - Parameters:
+  ///   - parameters: How each series is modelled.
+  ///   - store: Receives the models.
+  ///   - threadCount: How many threads work; no result depends on it.
+  ///   - report: Told about every series, in their order.
   public init(
     parameters: ThreeSigmaParameters, store: SeriesStore, threadCount: Int,
     report: @escaping (SeriesFindings) throws -> Void = { _ in }

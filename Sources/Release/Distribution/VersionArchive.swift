@@ -36,8 +36,13 @@ public enum VersionArchive {
   /// Registers the version in the archive `path`, which may come from anybody.
   ///
   /// - Parameters:
+  ///   - path: where the file is.
+  ///   - registry: the registry that gets it.
   ///   - name: the model that gets it; the name it had where it comes from without.
   ///   - digest: what its content must have, when the caller knows.
+  ///   - byteLimit: how many bytes all files may have together.
+  ///   - actor: who does it, for the audit trail.
+  ///   - moment: when, for the catalogue; no content depends on it.
   /// - Throws: `ArchiveError` for what must not be unpacked, `DistributionError.malformedVersion` for what does not fit
   ///   together, `RegistryError`; nothing is registered then.
   @discardableResult

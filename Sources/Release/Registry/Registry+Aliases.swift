@@ -21,8 +21,14 @@ extension Registry {
   /// `previous` the champion before it. Moving it where it stands writes nothing.
   ///
   /// - Parameters:
+  ///   - alias: the alias, such as `champion`.
+  ///   - name: name of the model.
+  ///   - version: number of the version.
+  ///   - actor: who does it, for the audit trail.
+  ///   - reason: why, for the audit trail.
   ///   - sequence: the sequence at which the caller saw the alias, 0 for "not set"; `nil` moves it whatever happened.
   ///   - decision: what the gates said, kept with the version.
+  ///   - moment: when, for the catalogue; no content depends on it.
   /// - Throws: `RegistryError`, among them `aliasMoved` when the alias is not at `sequence` any more.
   @discardableResult
   public func setAlias(

@@ -27,7 +27,14 @@ extension Registry {
 
   /// Registers a copy of the files in a folder, such as an exported version; its `SHA256SUMS`, if there is one, must hold.
   ///
-  /// - Parameter digest: what the content must have, when the caller knows.
+  /// - Parameters:
+  ///   - name: name of the model.
+  ///   - folder: where the files are.
+  ///   - digest: what the content must have, when the caller knows.
+  ///   - tags: labels of the version.
+  ///   - description: what people should know about the version.
+  ///   - actor: who does it, for the audit trail.
+  ///   - moment: when, for the catalogue; no content depends on it.
   /// - Throws: `RegistryError.invalidContents` when the files are not what the sums or `digest` say.
   @discardableResult
   public func importVersion(

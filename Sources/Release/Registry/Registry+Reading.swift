@@ -9,7 +9,10 @@ extension Registry {
 
   /// The versions of a model, ascending; those that retention removed only when asked for.
   ///
-  /// - Parameter limit: how many of the newest; all without.
+  /// - Parameters:
+  ///   - name: name of the model.
+  ///   - includingRemoved: whether removed versions are listed too.
+  ///   - limit: how many of the newest; all without.
   /// - Throws: `RegistryError.unknownModel`.
   public func versions(
     of name: String, includingRemoved: Bool = false, newest limit: Int? = nil

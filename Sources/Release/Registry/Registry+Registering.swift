@@ -13,7 +13,11 @@ extension Registry {
   /// - Parameters:
   ///   - name: the model; it comes into being with its first version.
   ///   - parent: the version it was derived from or compared with.
+  ///   - tags: labels of the version.
+  ///   - description: what people should know about the version.
   ///   - actor: who registers.
+  ///   - moment: when, for the catalogue; no content depends on it.
+  ///   - write: puts the files of the version into a folder.
   /// - Throws: `RegistryError`, or what `write` throws; nothing was registered then.
   @discardableResult
   public func register(

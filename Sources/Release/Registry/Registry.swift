@@ -28,6 +28,8 @@ public struct Registry: ~Copyable {
   /// Opens the registry in the folder `root`.
   ///
   /// - Parameters:
+  ///   - root: folder of the registry.
+  ///   - access: whether anything may be written.
   ///   - secondsAllowed: how long to wait for another writer before `RegistryError.busy`.
   ///   - observer: called at each step between two durable changes.
   /// - Throws: `RegistryError`: `notARegistry` when only reading and there is nothing; `catalogueMissing` when there are

@@ -172,7 +172,11 @@ public final class SeriesStore: Sendable {
 
   /// Stores a fitted model as the next version, unless the current version came from the same points and parameters.
   ///
-  /// - Parameter completion: Called from the store's thread once the version is on the disk, or could not be written.
+  /// - Parameters:
+  ///   - model: What was fitted.
+  ///   - points: The points, in order of time.
+  ///   - id: Name of the series.
+  ///   - completion: Called from the store's thread once the version is on the disk, or could not be written.
   public func add(
     _ model: ThreeSigmaModel, points: SeriesPoints, to id: String,
     completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
@@ -187,6 +191,8 @@ public final class SeriesStore: Sendable {
   /// Teaches the current version points that came after its last one, in the order in which updates arrive.
   ///
   /// - Parameters:
+  ///   - id: Name of the series.
+  ///   - points: The points, in order of time.
   ///   - makesVersion: Leaves the current version as it is and makes the next one.
   ///   - completion: Called from the store's thread once the points are on the disk, or were refused.
   public func update(

@@ -23,7 +23,9 @@ public final class RequestLog: Sendable {
   /// Makes a log.
   ///
   /// - Parameters:
+  ///   - form: How a line is written.
   ///   - interval: One request of so many is written; server errors always are.
+  ///   - routes: The routes whose names appear in lines.
   ///   - timestamp: The clock, as text.
   ///   - write: Takes a line without its end.
   public init(

@@ -26,6 +26,7 @@ internal import CArchive
   /// Opens the archive at `path`.
   ///
   /// - Parameters:
+  ///   - path: where the file is.
   ///   - byteLimit: how many bytes all members may have together.
   ///   - memberLimit: how many members there may be, folders included.
   public init(_ path: String, byteLimit: Int, memberLimit: Int = 10_000) throws(ArchiveError) {

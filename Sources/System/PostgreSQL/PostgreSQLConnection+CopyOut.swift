@@ -9,6 +9,7 @@ extension PostgreSQLConnection {
   /// - Parameters:
   ///   - query: One `SELECT` without parameters.
   ///   - requests: The wanted columns; a row's first one, when it is of kind `text`, names the row in errors.
+  ///   - specialValues: What NaN and infinity become.
   ///   - rowsPerBatch: How many rows `body` gets at once; the last batch may have fewer.
   ///   - body: Takes the columns, in the order of `requests`, and their number of rows.
   /// - Throws: `PostgreSQLError`: `missingObject` or `unexpectedType` before the first row when the columns are not as wanted,

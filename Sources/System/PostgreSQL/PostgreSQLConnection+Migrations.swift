@@ -18,7 +18,9 @@ extension PostgreSQLConnection {
   /// Running it again, also from two processes at once, changes nothing. A database that has seen every step is only read, so
   /// that a user without the right to create tables passes.
   ///
-  /// - Parameter microseconds: what is recorded as the moment of application, since 1970 in UTC.
+  /// - Parameters:
+  ///   - migrations: all steps, in their order.
+  ///   - microseconds: what is recorded as the moment of application, since 1970 in UTC.
   /// - Returns: the versions that were applied now.
   /// - Precondition: versions are 1, 2, 3, …
   /// - Throws: `PostgreSQLError`, of kind `newerSchema` when the database holds a version that is not among `migrations`.

@@ -33,7 +33,9 @@ extension PostgreSQLConnection {
 
   /// Runs `body` as one transaction: committed when it returns, rolled back when it throws.
   ///
-  /// - Parameter mode: what follows `BEGIN`, such as `ISOLATION LEVEL REPEATABLE READ, READ ONLY`.
+  /// - Parameters:
+  ///   - mode: what follows `BEGIN`, such as `ISOLATION LEVEL REPEATABLE READ, READ ONLY`.
+  ///   - body: what the transaction does.
   public func inTransaction<Result: ~Copyable>(
     _ mode: String = "", _ body: () throws -> Result
   ) throws -> Result {

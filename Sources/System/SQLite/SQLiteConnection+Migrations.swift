@@ -17,7 +17,9 @@ extension SQLiteConnection {
   ///
   /// Running it again, also from two processes at once, changes nothing.
   ///
-  /// - Parameter microseconds: what is recorded as the moment of application, since 1970 in UTC.
+  /// - Parameters:
+  ///   - migrations: all steps, in their order.
+  ///   - microseconds: what is recorded as the moment of application, since 1970 in UTC.
   /// - Returns: the versions that were applied now.
   /// - Precondition: versions are 1, 2, 3, …
   /// - Throws: `SQLiteError`, with `newerSchemaCode` when the database holds a version that is not among `migrations`.

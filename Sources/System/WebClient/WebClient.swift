@@ -36,7 +36,10 @@ public struct WebClient: Sendable {
   /// Hands `mail` to the SMTP server at `url`, such as `smtp://localhost:25` or `smtps://mail.example:465`.
   ///
   /// - Parameters:
+  ///   - mail: The message.
+  ///   - url: Where the server is.
   ///   - user: Name to log in with; `nil` for none.
+  ///   - password: Password to log in with; `nil` for none.
   ///   - requiresTLS: Whether a server that offers no encryption is refused.
   /// - Throws: `WebClientError`.
   public func send(

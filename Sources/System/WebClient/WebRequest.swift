@@ -58,7 +58,12 @@ public struct Mail: Equatable, Sendable {
   ///
   /// Line breaks in the subject become spaces, so that no text can add a header line.
   ///
-  /// - Parameter date: The moment in the form of RFC 5322.
+  /// - Parameters:
+  ///   - sender: Address it comes from.
+  ///   - recipients: Addresses that get it.
+  ///   - subject: Its subject.
+  ///   - text: Its text.
+  ///   - date: The moment in the form of RFC 5322.
   public init(
     from sender: String, to recipients: [String], subject: String, text: String, date: String
   ) {

@@ -8,6 +8,7 @@ public enum DatabaseStore: TransactionStore, ~Copyable {
   /// Opens the database at `location`.
   ///
   /// - Parameters:
+  ///   - location: Where the database is.
   ///   - access: What may happen to an SQLite file; what a PostgreSQL user may do, the server decides.
   ///   - connectionCount: How many connections fetch rows from PostgreSQL at once.
   /// - Throws: `IngestionError`: `malformedSource` for a location that is no database, `sourceUnavailable` when it cannot be

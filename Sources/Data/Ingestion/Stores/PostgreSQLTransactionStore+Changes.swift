@@ -8,8 +8,10 @@ extension PostgreSQLTransactionStore {
   /// may come again, never too few: replace by identifier.
   ///
   /// - Parameters:
+  ///   - earlier: What the last pull left; `nil` for the first.
   ///   - isFull: Lends all rows in any case; `earlier` then only says which columns to expect.
   ///   - acceptsNewSchema: Whether columns may have come, gone or changed their types since `earlier`.
+  ///   - rowsPerBatch: How many rows `body` gets at once.
   ///   - body: Takes whether only changes come, and a batch.
   /// - Returns: the new watermark, and whether only changes came.
   public func forEachChangedBatch(

@@ -13,9 +13,11 @@ public struct PostgreSQLTransactionStore: TransactionStore, ~Copyable {
 
   /// Connects to the database.
   ///
-  /// - Parameter source: Which rows and columns are read, and how many connections fetch them at once when their order does not
-  ///   matter; all of them see one snapshot. More than one needs a direct connection, not a pooler that shares sessions. Rows
-  ///   are always written to the project's own tables.
+  /// - Parameters:
+  ///   - url: Where the database is, as libpq reads it.
+  ///   - source: Which rows and columns are read, and how many connections fetch them at once when their order does not matter;
+  ///     all of them see one snapshot. More than one needs a direct connection, not a pooler that shares sessions. Rows are
+  ///     always written to the project's own tables.
   /// - Throws: `IngestionError`
   public init(url: String, source: PostgreSQLSource) throws(IngestionError) {
     precondition(source.connectionCount > 0, "rows come over at least one connection")

@@ -19,7 +19,12 @@ public struct Backtest: Equatable, Sendable {
 
   /// Judges the scores that each way gave the rows, week by week from `start` on.
   ///
-  /// - Parameter courses: Per way the scores of the rows and how many times it trained.
+  /// - Parameters:
+  ///   - rows: The judged rows, in order of time.
+  ///   - courses: Per way the scores of the rows and how many times it trained.
+  ///   - start: First moment of the first week.
+  ///   - settings: How rows are judged.
+  ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: `EvaluationError` for scores that do not fit the rows or are not finite, and rows before `start`.
   public init(
     rows: EvaluationRows, courses: [(scores: DetectorScores, fitCount: Int)], start: Timestamp,

@@ -74,8 +74,12 @@ public struct DriftReference: Equatable, Sendable {
 extension FeatureDrift {
   /// How every feature moved between two tables with the same columns, in their order.
   ///
-  /// - Parameter alarmRate: How often the whole table may have an alarm although nothing moved; each feature gets its
-  ///   share (Bonferroni).
+  /// - Parameters:
+  ///   - featureNames: Names of the columns of both tables.
+  ///   - training: The rows that trained.
+  ///   - current: The rows of today.
+  ///   - alarmRate: How often the whole table may have an alarm although nothing moved; each feature gets its share (Bonferroni).
+  ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: `EvaluationError` when a table has no row, a feature no value, or the columns do not fit.
   public static func table(
     featureNames: [String], training: Matrix<Double>, current: Matrix<Double>,

@@ -36,8 +36,12 @@ public struct DriftReport: Equatable, Sendable {
   /// Compares the periods.
   ///
   /// - Parameters:
+  ///   - featureNames: Names of the columns, in their order.
+  ///   - training: The rows that trained.
+  ///   - test: The rows that judge.
   ///   - alarmRate: How often the table of features may have an alarm although nothing moved.
   ///   - recentDayCount: How many days at the end of the test are looked at by themselves.
+  ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: `EvaluationError` when a period has no row, a feature no value, or columns do not fit.
   public init(
     featureNames: [String], training: Period, test: Period, alarmRate: Double = 0.05,

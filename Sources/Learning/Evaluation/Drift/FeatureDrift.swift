@@ -48,8 +48,13 @@ public struct FeatureDrift: Equatable, Sendable {
 
   /// Compares two samples of a feature; NaN is a missing value.
   ///
-  /// - Parameter alarmRate: How often this feature may give an alarm although nothing moved; divide it by the number of
-  ///   features to bound the alarms of a whole report.
+  /// - Parameters:
+  ///   - name: Name of the feature.
+  ///   - training: Values of the rows that trained.
+  ///   - current: Values of today.
+  ///   - alarmRate: How often this feature may give an alarm although nothing moved; divide it by the number of features to bound
+  ///     the alarms of a whole report.
+  ///   - seed: Seed of the simulated null distribution.
   /// - Throws: `EvaluationError` when a sample has no value.
   public init(
     name: String, training: [Double], current: [Double], alarmRate: Double = 0.01, seed: UInt64 = 0

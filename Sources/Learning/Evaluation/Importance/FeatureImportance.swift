@@ -18,6 +18,10 @@ public struct FeatureImportance: Equatable, Sendable {
   /// precision lost is therefore that of a sample with more anomalies, and serves to order the features.
   ///
   /// - Parameters:
+  ///   - names: Names of the columns.
+  ///   - features: `rows × features`.
+  ///   - labels: True for an anomaly, one a row.
+  ///   - seed: Seed of the shuffling.
   ///   - score: The detector's scores of a table.
   ///   - contributions: What each feature adds to one row's score.
   /// - Throws: what the two functions throw.

@@ -93,7 +93,14 @@ public struct EvaluationRows: Sendable {
 
   /// Adds one row.
   ///
-  /// - Parameter label: 1 fraud, 0 genuine, −1 unknown, which counts as genuine.
+  /// - Parameters:
+  ///   - id: Key of the row.
+  ///   - time: When it happened.
+  ///   - entity: Whom it belongs to.
+  ///   - amount: What was paid.
+  ///   - label: 1 fraud, 0 genuine, −1 unknown, which counts as genuine.
+  ///   - scenario: Kind of the fraud, where known.
+  ///   - categories: What else the row belongs to; a missing one is no value.
   /// - Throws: `EvaluationError.invalidLabel` for another label.
   public mutating func append(
     id: String, time: Timestamp, entity: String, amount: Money, label: Int8,

@@ -2,7 +2,11 @@
 public enum NumentaBenchmark {
   /// The score at one threshold for all series.
   ///
-  /// - Parameter scores: One list a series, one finite number a row; higher is more anomalous.
+  /// - Parameters:
+  ///   - series: Times and windows of anomalies of each series.
+  ///   - scores: One list a series, one finite number a row; higher is more anomalous.
+  ///   - profile: What a true and a false alarm are worth.
+  ///   - threshold: Rows that score at least this are alarms.
   /// - Throws: `EvaluationError.rowCountMismatch` or `.invalidScore`.
   /// - Complexity: O(rows).
   public static func score(

@@ -56,7 +56,9 @@ public struct ThresholdChoice: Equatable, Sendable {
 extension Ranking {
   /// The threshold that `rule` gives on these rows; equal scores are flagged together or not at all.
   ///
-  /// - Parameter dayCount: How many days the rows cover; only `alertsPerDay` needs it.
+  /// - Parameters:
+  ///   - rule: What the threshold has to achieve.
+  ///   - dayCount: How many days the rows cover; only `alertsPerDay` needs it.
   /// - Throws: `EvaluationError.invalidParameter` for a share outside 0 ... 1, a negative price, or no day.
   public func threshold(
     by rule: ThresholdRule, dayCount: Int = 1

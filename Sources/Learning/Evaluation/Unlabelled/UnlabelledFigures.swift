@@ -11,7 +11,11 @@ public struct UnlabelledFigures: Equatable, Sendable {
 
     /// Compares scores with those of the same detector under other seeds.
     ///
-    /// - Parameter alertCount: How many of the highest scores count as alerts.
+    /// - Parameters:
+    ///   - scores: One score a row.
+    ///   - others: Scores of the same rows under each other seed.
+    ///   - alertCount: How many of the highest scores count as alerts.
+    ///   - threadCount: How many threads work; no result depends on it.
     public init(scores: [Double], others: [[Double]], alertCount: Int, threadCount: Int = 1) {
       seedCount = others.count
       let own = ScoreOrder.descending(scores, threadCount: threadCount)
@@ -47,7 +51,12 @@ public struct UnlabelledFigures: Equatable, Sendable {
 
   /// Joins the figures.
   ///
-  /// - Parameter threshold: Rows that score higher are anomalies to the detector.
+  /// - Parameters:
+  ///   - scores: One score a row.
+  ///   - threshold: Rows that score higher are anomalies to the detector.
+  ///   - contaminationExpected: The share of anomalies that the detector was told.
+  ///   - stability: Agreement with other seeds, when there are any.
+  ///   - massVolume: Mass-volume curve, when it was drawn.
   public init(
     scores: [Double], threshold: Double, contaminationExpected: Double? = nil,
     stability: Stability? = nil, massVolume: MassVolume? = nil

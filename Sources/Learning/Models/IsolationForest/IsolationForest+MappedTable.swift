@@ -7,7 +7,10 @@ extension IsolationForest {
 
   /// Scores the rows of a mapped table, a part of it in memory at a time; the same scores as of the table in memory.
   ///
-  /// - Parameter body: Is given the first row's number and the scores of some rows, in the order of the rows.
+  /// - Parameters:
+  ///   - table: `rows × features` on disk.
+  ///   - threadCount: How many threads work; no result depends on it.
+  ///   - body: Is given the first row's number and the scores of some rows, in the order of the rows.
   /// - Throws: As `scores(of:threadCount:)` of a matrix.
   public func scores(
     of table: borrowing MappedTable, threadCount: Int = 1,

@@ -19,6 +19,7 @@ extension ScoringModel {
   /// Writes the model with a few rows and their scores, against which every later load is checked.
   ///
   /// - Parameters:
+  ///   - folder: Receives the files.
   ///   - goldenRows: Rows of features without missing values, usually the first of the training set.
   ///   - notes: Further members of `model.json`, which reading the model ignores.
   public func write(

@@ -44,7 +44,9 @@ public struct TrainedDetector: Sendable {
 
   /// Writes a model over a table of any columns (format `anomalyze-table-model/1`).
   ///
-  /// - Parameter goldenRows: Rows whose scores are stored and compared at every load.
+  /// - Parameters:
+  ///   - folder: Receives the files.
+  ///   - goldenRows: Rows whose scores are stored and compared at every load.
   public func write(
     to folder: borrowing StagedDirectory, goldenRows: Matrix<Double>
   ) throws {

@@ -10,6 +10,7 @@ public struct SeriesGrouping: Equatable, Sendable {
   /// - Parameters:
   ///   - values: One value a point.
   ///   - seriesIndices: The series of each point, 0 ..< `seriesCount`.
+  ///   - seriesCount: How many series there are.
   /// - Precondition: There is a series for each value, in range.
   /// - Complexity: O(points + series).
   public init(values: [Double], seriesIndices: [Int32], seriesCount: Int) {

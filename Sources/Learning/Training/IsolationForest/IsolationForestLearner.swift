@@ -98,7 +98,13 @@ public struct IsolationForestLearner: Sendable {
   /// Replaces the oldest `count` trees by trees grown from `matrix` (a sliding forest), and sets the threshold anew; a
   /// threshold by false-alarm rate stays.
   ///
-  /// - Parameter generation: A number of this renewal; each gives trees of its own.
+  /// - Parameters:
+  ///   - forest: The forest to renew; it stays as it is.
+  ///   - count: How many of the oldest trees go.
+  ///   - matrix: `rows × features` of today.
+  ///   - generation: A number of this renewal; each gives trees of its own.
+  ///   - facts: Keys and weights of the rows.
+  ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: As `fit`, and `TrainingError.invalidParameter` when `forest` is of another kind or has fewer trees.
   public func renew(
     _ forest: IsolationForest, replacing count: Int, with matrix: Matrix<Double>,

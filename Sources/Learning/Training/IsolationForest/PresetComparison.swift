@@ -46,6 +46,9 @@ public struct PresetComparison: Equatable, Sendable {
   /// - Parameters:
   ///   - presets: At least one, each with its settings.
   ///   - matrix: `rows × features`, the training rows.
+  ///   - featureNames: Names of the columns, in their order.
+  ///   - rowKeys: A key of each row, from which samples are drawn; `nil` to draw by position.
+  ///   - threadCount: How many threads work; no result depends on it.
   ///   - quality: What scores of the rows are worth by their labels; `nil` where there are none.
   /// - Throws: As `IsolationForestLearner.fit`.
   public init(

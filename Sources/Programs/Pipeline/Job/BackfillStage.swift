@@ -29,7 +29,11 @@ public struct BackfillStage: Sendable {
 
   /// Runs the job at each moment of `moments`, then judges the champions on the time until the next.
   ///
-  /// - Parameter tell: Receives the record of each run.
+  /// - Parameters:
+  ///   - snapshot: The transactions.
+  ///   - moments: When the job would have run, ascending.
+  ///   - interval: How long each champion serves before the next run.
+  ///   - tell: Receives the record of each run.
   /// - Throws: the errors of opening the registry and of judging; a run that fails is part of the result.
   public func run(
     on snapshot: Snapshot, moments: [Timestamp], every interval: TimeSpan,

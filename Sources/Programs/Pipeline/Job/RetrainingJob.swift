@@ -28,7 +28,10 @@ public struct RetrainingJob: Sendable {
 
   /// Runs the pipeline; whatever goes wrong in it is part of the outcome.
   ///
-  /// - Parameter tell: Receives every stage when it has ended.
+  /// - Parameters:
+  ///   - order: What the run is asked to do.
+  ///   - registry: Where versions and aliases are kept.
+  ///   - tell: Receives every stage when it has ended.
   /// - Throws: `FileError.busy` when another run is at work, `PipelineError.diskTooFull`, and `FileError` when nothing can be
   ///   written down.
   public func run(

@@ -22,7 +22,13 @@ public struct RunJournal {
 
   /// Starts the record of a run in `folder`.
   ///
-  /// - Parameter tell: Receives every stage when it has ended.
+  /// - Parameters:
+  ///   - folder: Folder of the records.
+  ///   - context: Who runs, and when.
+  ///   - asOf: The past moment whose knowledge is used; `nil` for now.
+  ///   - isDryRun: Whether the champion stays in any case.
+  ///   - limits: What the run may use.
+  ///   - tell: Receives every stage when it has ended.
   /// - Throws: `FileError`.
   public init(
     in folder: String, context: RunContext, asOf: Timestamp?, isDryRun: Bool,

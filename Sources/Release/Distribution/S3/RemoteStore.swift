@@ -23,6 +23,8 @@ public struct RemoteStore: Sendable {
   /// Describes a store; nothing is sent.
   ///
   /// - Parameters:
+  ///   - location: where the versions are.
+  ///   - access: who asks, and with which key.
   ///   - partByteCount: larger files are sent in parts of this size.
   ///   - now: the clock that signatures name.
   public init(
@@ -134,10 +136,15 @@ public struct RemoteStore: Sendable {
   /// Registers a version of the store.
   ///
   /// - Parameters:
+  ///   - name: name of the model in the store.
   ///   - number: the version there; the newest without.
+  ///   - registry: the registry that gets it.
   ///   - localName: the model that gets it here; `name` without.
   ///   - digest: what its content must have, when the caller knows.
   ///   - folder: where files are kept until the version is whole; the next attempt continues there.
+  ///   - byteLimit: how many bytes all files may have together.
+  ///   - actor: who does it, for the audit trail.
+  ///   - moment: when, for the catalogue; no content depends on it.
   public func pull(
     _ name: String, _ number: Int? = nil, into registry: borrowing Registry,
     as localName: String? = nil, expecting digest: String? = nil, through folder: String,

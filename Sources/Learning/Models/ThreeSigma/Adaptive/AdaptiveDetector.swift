@@ -26,7 +26,9 @@ public struct AdaptiveDetector: Equatable, Sendable {
 
   /// Starts without any past.
   ///
-  /// - Parameter utcOffset: How far the clock of the hours is ahead of UTC.
+  /// - Parameters:
+  ///   - parameters: When it warns.
+  ///   - utcOffset: How far the clock of the hours is ahead of UTC.
   public init(parameters: AdaptiveParameters, utcOffset: TimeSpan = .seconds(0)) {
     self.parameters = parameters
     hours = HourlyLevel(utcOffset: utcOffset)

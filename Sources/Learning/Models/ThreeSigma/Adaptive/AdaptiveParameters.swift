@@ -12,7 +12,10 @@ public struct AdaptiveParameters: Equatable, Sendable {
 
   /// Checks and joins the parameters.
   ///
-  /// - Parameter quietCount: Half the warm-up without one.
+  /// - Parameters:
+  ///   - threshold: The score from which a point is an anomaly, in 0 … 1.
+  ///   - warmUpCount: How many points are learned before the first warning.
+  ///   - quietCount: Half the warm-up without one.
   /// - Throws: `ThreeSigmaError.invalidParameter` naming the first parameter out of its range.
   public init(
     threshold: Double = 2.0 / 3, warmUpCount: Int = 600, quietCount: Int? = nil
