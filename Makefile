@@ -17,7 +17,7 @@ BIN := .build/release
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format
 .PHONY: bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize
-.PHONY: bench-server docs test-api test-proxy test-dashboard clean sbom
+.PHONY: bench-server docs soak test-api test-proxy test-dashboard clean sbom
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ sbom: build ## Write the bills of materials of both programs (CycloneDX JSON) be
 test-kills: deps ## Kill writers of the registry (KILLS=1000) and whole runs (a tenth) at random moments and check what is left.
 	@ANOMALYZE_SOAK=$(KILLS) $(SWIFT) test --filter FaultTests
 	@ANOMALYZE_SOAK=$$(($(KILLS) / 10)) $(SWIFT) test --filter KillTests
+
+soak: deps ## Run the server under mixed load for SOAK_SECONDS (default 3600) and check that its memory does not grow.
+	@ANOMALYZE_SOAK_SECONDS=$(or $(SOAK_SECONDS),3600) $(SWIFT) test --filter 'ServerFaultTests.*soak'
 
 lint: ## Check formatting and the house rules.
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift

@@ -189,7 +189,8 @@ let testTargets: [Target] = [
     "Serving",
     [
       "anomalyze-server", "Features", "Files", "HTTP", "HTTPTestKit", "JSON", "Models",
-      "Registry", "SeriesStorage", "Serving", "Tabular", "Terminal", "Training", "Transactions",
+      "Registry", "SQLite", "SeriesStorage", "Serving", "Tabular", "Terminal", "Training",
+      "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
   tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),

@@ -33,6 +33,15 @@ public enum WireError: Error {
   case malformed
 }
 
+/// Lets this process open as many connections as the system allows.
+public func raiseOwnFileLimit() {
+  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  var limits = rlimit()
+  unsafe getrlimit(resource, &limits)
+  limits.rlim_cur = limits.rlim_max
+  unsafe setrlimit(resource, &limits)
+}
+
 /// One connection to a server on this machine, with nothing between the test and the bytes.
 @safe public final class LoopbackClient {
   private let descriptor: Int32

@@ -34,6 +34,29 @@ internal import Glibc
   /// Sends a signal.
   public func send(_ signal: Int32) { kill(processID, signal) }
 
+  /// Limits how many files the process may have open from now on.
+  public func limitOpenFiles(to count: Int) { limit("nofile=\(count)") }
+
+  /// Limits how long a file the process may write, which fails further writes as a full disk does; `nil` ends the limit.
+  public func limitFileSize(to byteCount: Int?) {
+    limit("fsize=" + (byteCount.map { "\($0)" } ?? "unlimited"))
+  }
+
+  private func limit(_ setting: String) {
+    _ = unsafe system("prlimit --pid \(processID) --\(setting):")
+  }
+
+  /// Bytes of memory that the process has in use, by the system's account.
+  public var residentByteCount: Int {
+    guard let file = unsafe fopen("/proc/\(processID)/statm", "r") else { return 0 }
+    defer { unsafe fclose(file) }
+    var text = [CChar](repeating: 0, count: 256)
+    guard unsafe fgets(&text, 256, file) != nil else { return 0 }
+    let words = String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      .split(separator: " ")
+    return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * 4_096
+  }
+
   /// Waits for the end: the exit code, or minus the signal that ended the process.
   public func wait() -> Int32 {
     var status: Int32 = 0

@@ -29,6 +29,25 @@ import Testing
     #expect(server.connectionCount == 0)
   }
 
+  @Test func `clients that leave in the middle of a long answer cost the others nothing`() throws {
+    let server = try makeServer()
+    defer { server.stop() }
+    for _ in 0..<20 {
+      let leaving = try LoopbackClient(port: server.port)
+      // Far more than the system's buffers take, so the answer is on its way when the client leaves.
+      leaving.send(LoopbackClient.bytes(of: "GET", "/sized/20000000"))
+      leaving.send(LoopbackClient.bytes(of: "GET", "/hello"))
+    }
+    let client = try LoopbackClient(port: server.port)
+    #expect(try client.request("GET", "/hello").status == 200)
+    #expect(try client.request("GET", "/sized/20000000").body.count == 20_000_000)
+    let start = ContinuousClock.now
+    while server.connectionCount > 1 {
+      try #require(start.duration(to: .now) < .seconds(10))
+      usleep(10_000)
+    }
+  }
+
   @Test func `a client that went away does not stop the others`() throws {
     let server = try makeServer()
     defer { server.stop() }

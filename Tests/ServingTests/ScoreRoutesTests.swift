@@ -141,12 +141,12 @@ import Transactions
 }
 
 @Suite struct ModelFollowerTests {
-  @Test func `the next request after a promotion is answered by the new version`() throws {
+  @Test func `the system tells of a promotion long before the next look at the alias`() throws {
     let folder = ScratchFolder()
     let registry = RegistryFixture(root: folder.path + "/registry")
     try registry.register(seed: 1, alias: "champion")
     let live = try LiveServer(folder: folder)
-    live.models.startPolling(everyMilliseconds: 5)
+    live.models.startFollowing(lookingEveryMilliseconds: 60_000)
     let client = try live.client()
     #expect(
       try client.request("POST", "/score", json: event()).header("X-Model-Version") == "fraud/1")

@@ -16,6 +16,11 @@ struct ServerProcess {
 
   /// Serves until SIGTERM or SIGINT, then drains and returns.
   func run() throws {
+    ProcessLimits.failOversizedWrites()
+    // The store, the models and their states need files too: connections leave them some.
+    var settings = options.settings
+    settings.connectionLimit = min(
+      settings.connectionLimit, max(1, ProcessLimits.raiseOpenFileLimit() - 64))
     try FileSystem.createDirectory(FileSystem.parentDirectory(of: options.storePath))
     // Two servers on one store would number the same versions twice.
     let lock = try LockFile(options.storePath + ".lock")
@@ -54,16 +59,16 @@ struct ServerProcess {
         timestamp: { now().description }, write: { Terminal.report($0) })
     }
     let server = try HTTPServer(
-      options.settings, router: Router(application.routes),
+      settings, router: Router(application.routes),
       gate: options.gate(seconds: { Double(Terminal.wallClockMicroseconds) / 1e6 }),
-      requestIDPrefix: String(startedAt, radix: 16) + "-",
+      // Short enough for an identifier to fit in a string without memory of its own.
+      requestIDPrefix: String(startedAt / 1_000, radix: 36) + "-",
       observer: { exchange in
         application.metrics.record(exchange)
         log?.record(exchange)
       })
     serverBox.set(server)
-    // Reading a link takes microseconds; half of the time from a promotion to the first answer by it is this pause.
-    models.startPolling(everyMilliseconds: 20)
+    models.startFollowing(lookingEveryMilliseconds: 500)
     models.startStoring(everySeconds: options.stateSeconds)
     Terminal.print(
       "listening on \(options.settings.security == nil ? "http" : "https")://\(hostText):\(server.port)\n"

@@ -9,8 +9,8 @@ public struct LatencyHistogram: Equatable, Sendable {
   public private(set) var count: UInt64 = 0
   /// The sum of all durations, in nanoseconds.
   public private(set) var sumNanoseconds: UInt64 = 0
-  /// How many durations were at most each of `LatencyHistogram.bounds`.
-  public private(set) var atMost = [UInt64](repeating: 0, count: LatencyHistogram.bounds.count)
+  /// How many durations fell between each of `LatencyHistogram.bounds` and the one below; the last is beyond all bounds.
+  private var buckets = [UInt64](repeating: 0, count: LatencyHistogram.bounds.count + 1)
 
   /// Upper ends of the buckets that are shown, in nanoseconds with their text in seconds.
   public static let bounds: [(nanoseconds: UInt64, seconds: String)] = [
@@ -20,6 +20,8 @@ public struct LatencyHistogram: Equatable, Sendable {
     (500_000_000, "0.5"), (1_000_000_000, "1"), (2_500_000_000, "2.5"), (10_000_000_000, "10"),
   ]
 
+  private static let limits = bounds.map(\.nanoseconds)
+
   /// Makes an empty histogram.
   public init() {}
 
@@ -28,17 +30,26 @@ public struct LatencyHistogram: Equatable, Sendable {
     cells[LatencyHistogram.cell(of: nanoseconds)] += 1
     count += 1
     sumNanoseconds &+= nanoseconds
-    var index = LatencyHistogram.bounds.count - 1
-    while index >= 0, nanoseconds <= LatencyHistogram.bounds[index].nanoseconds {
-      atMost[index] += 1
-      index -= 1
+    var bucket = 0
+    while bucket < LatencyHistogram.limits.count, nanoseconds > LatencyHistogram.limits[bucket] {
+      bucket += 1
+    }
+    buckets[bucket] += 1
+  }
+
+  /// How many durations were at most each of `LatencyHistogram.bounds`.
+  public var atMost: [UInt64] {
+    var sum: UInt64 = 0
+    return buckets.dropLast().map { count in
+      sum += count
+      return sum
     }
   }
 
   /// Adds everything that `other` holds.
   public mutating func merge(_ other: LatencyHistogram) {
     for index in cells.indices { cells[index] += other.cells[index] }
-    for index in atMost.indices { atMost[index] += other.atMost[index] }
+    for index in buckets.indices { buckets[index] += other.buckets[index] }
     count += other.count
     sumNanoseconds &+= other.sumNanoseconds
   }
@@ -77,6 +88,6 @@ public struct LatencyHistogram: Equatable, Sendable {
 
   public static func == (left: LatencyHistogram, right: LatencyHistogram) -> Bool {
     left.cells == right.cells && left.count == right.count
-      && left.sumNanoseconds == right.sumNanoseconds && left.atMost == right.atMost
+      && left.sumNanoseconds == right.sumNanoseconds && left.buckets == right.buckets
   }
 }

@@ -11,7 +11,7 @@ public final class ModelDirectory: Sendable {
   private let unixSeconds: @Sendable () -> Double
   private let report: @Sendable (String) -> Void
   private let followers: Mutex<[ModelFollower]>
-  private let lookCount = Mutex(0)
+  private let watch = Mutex<FolderWatch?>(nil)
   private let poll: PollingTimer
   private let storing = PollingTimer()
   private let stateFolder: String?
@@ -82,9 +82,31 @@ public final class ModelDirectory: Sendable {
     return (reference.name, alias)
   }
 
-  /// Looks at the aliases every `milliseconds` from now on.
-  public func startPolling(everyMilliseconds milliseconds: Int) {
-    poll.start(everyMilliseconds: milliseconds) { [weak self] in self?.look() }
+  /// Follows the aliases from now on: the system tells when one moves, and a look every `milliseconds` finds what it did
+  /// not tell, such as a move by another machine.
+  public func startFollowing(lookingEveryMilliseconds milliseconds: Int) {
+    let look: @Sendable () -> Void = { [weak self] in
+      self?.watchFolders()
+      self?.refresh()
+    }
+    let made = FolderWatch(look)
+    watch.withLock { $0 = made }
+    // Without watches the pause is half of the time from a promotion to the first answer by it.
+    poll.start(everyMilliseconds: made == nil ? min(milliseconds, 20) : milliseconds, look)
+  }
+
+  /// Watches the folders in which aliases move and models appear; those that are new since the last time, too.
+  private func watchFolders() {
+    watch.withLock { watch in
+      guard let watch else { return }
+      if isDiscovering {
+        watch.add(layout.modelsFolder)
+        for name in (try? layout.models()) ?? [] { watch.add(layout.modelFolder(name)) }
+      }
+      for follower in all + trialsByModel.values.joined().map(\.challenger) {
+        watch.add(layout.aliasFolder(follower.name))
+      }
+    }
   }
 
   /// Stores the histories of all models every `seconds` from now on.
@@ -175,17 +197,6 @@ public final class ModelDirectory: Sendable {
     }
   }
 
-  private func look() {
-    // New models appear rarely, and listing folders costs more than reading a link.
-    let isDue = lookCount.withLock { count in
-      count += 1
-      return count % 50 == 0
-    }
-    if isDue { discover() }
-    for follower in all { follower.refresh() }
-    for trial in trialsByModel.values.joined() { trial.challenger.refresh() }
-  }
-
   private func discover() {
     guard isDiscovering, let names = try? layout.models() else { return }
     for name in names where follower(of: name) == nil {
@@ -195,7 +206,10 @@ public final class ModelDirectory: Sendable {
       let follower = ModelFollower(
         name: name, alias: RegistryName.champion, layout: layout, stateFolder: stateFolder,
         unixSeconds: unixSeconds, report: report)
-      followers.withLock { $0.append(follower) }
+      followers.withLock { followers in
+        // Another look may have found it at the same time.
+        if !followers.contains(where: { $0.name == name }) { followers.append(follower) }
+      }
     }
   }
 }

@@ -17,8 +17,8 @@ final class ConnectionState: Sendable {
   /// Ends the waiting of the loop that turns the connection.
   let waker: Waker
   private let word: Atomic<UInt64>
-  /// The request that the connection carries; set once, when the first one begins.
-  private let current = AtomicLazyReference<Exchange>()
+  /// The place for the connection's requests, made when the first one begins.
+  private nonisolated(unsafe) var current: Exchange?
 
   init(descriptor: Int32, waker: Waker, isPlain: Bool, now: UInt64) {
     self.descriptor = descriptor
@@ -27,9 +27,12 @@ final class ConnectionState: Sendable {
     word = Atomic(ConnectionState.packed(.firstHeader, now))
   }
 
-  /// The place for the connection's requests.
+  /// The place for the connection's requests; only for the thread that turns the connection.
   func exchange(on connection: OpaquePointer) -> Exchange {
-    current.load() ?? current.storeIfNil(unsafe Exchange(connection: connection, state: self))
+    if let current = unsafe current { return current }
+    let made = unsafe Exchange(connection: connection, state: self)
+    unsafe current = made
+    return made
   }
 
   private static func packed(_ phase: Phase, _ milliseconds: UInt64) -> UInt64 {

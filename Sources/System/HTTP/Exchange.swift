@@ -8,12 +8,11 @@ internal import CMicroHTTPD
 @safe final class Exchange: @unchecked Sendable {
   let connection: OpaquePointer
   /// Not owned: the connection's state owns this value.
-  unowned let state: ConnectionState
+  unowned(unsafe) let state: ConnectionState
   var startedAt: UInt64 = 0
   var requestID = ""
   var head = RequestHead()
   var method = ""
-  var path = ""
   var outcome = Outcome.pending
   /// The route that was found, whatever became of the request.
   var routeIndex: Int?
@@ -31,7 +30,7 @@ internal import CMicroHTTPD
 
   init(connection: OpaquePointer, state: ConnectionState) {
     unsafe self.connection = connection
-    self.state = state
+    unsafe self.state = state
   }
 
   /// Forgets a request that ended; what a long one took of memory is given back.

@@ -66,13 +66,13 @@ public struct HTTPFields: Sendable {
   func hasTokenName(_ index: Int) -> Bool {
     let range = nameRange(of: index)
     guard !range.isEmpty else { return false }
-    for byte in bytes[range] where !HTTPFields.isTokenByte[Int(byte)] { return false }
+    for index in range where !HTTPFields.isToken(bytes[index]) { return false }
     return true
   }
 
-  private static let isTokenByte: [Bool] = (0..<256).map { byte in
+  private static func isToken(_ byte: UInt8) -> Bool {
     switch byte {
-    case 48...57, 65...90, 94...122, 33, 35...39, 42, 43, 45, 46, 124, 126: true
+    case 94...122, 65...90, 48...57, 45, 33, 35...39, 42, 43, 46, 124, 126: true
     default: false
     }
   }

@@ -32,7 +32,7 @@ extension HTTPServerCore {
     let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
     unsafe slot.pointee = nil
     exchange.reset()
-    _ = exchange.state.enter(.idle, now: monotonicMilliseconds())
+    _ = unsafe exchange.state.enter(.idle, now: monotonicMilliseconds())
   }
 
   static func handle(
@@ -49,8 +49,10 @@ extension HTTPServerCore {
         let statePointer = unsafe anomalyze_http_connection_context(connection)
       else { return .NO }
       let state = unsafe Unmanaged<ConnectionState>.fromOpaque(statePointer).takeUnretainedValue()
-      guard state.enter(.body, now: monotonicMilliseconds()) else { return .NO }
+      let now = monotonicNanoseconds()
+      guard state.enter(.body, now: now / 1_000_000) else { return .NO }
       let exchange = unsafe state.exchange(on: connection)
+      exchange.startedAt = now
       unsafe slot.pointee = Unmanaged.passUnretained(exchange).toOpaque()
       unsafe core.begin(
         exchange, method: String(cString: method), path: String(cString: url),
@@ -62,9 +64,8 @@ extension HTTPServerCore {
     if unsafe uploadByteCount.pointee > 0 {
       let bytes = unsafe UnsafeRawBufferPointer(start: upload, count: uploadByteCount.pointee)
       guard unsafe core.receive(bytes, in: exchange) else {
-        if exchange.state.isPlain {
-          RawAnswer.contentTooLarge.send(to: exchange.state.descriptor)
-        }
+        let state = unsafe exchange.state
+        if state.isPlain { RawAnswer.contentTooLarge.send(to: state.descriptor) }
         return .NO
       }
       unsafe uploadByteCount.pointee = 0
@@ -76,7 +77,9 @@ extension HTTPServerCore {
   /// Answers a complete request, or one that a worker has answered meanwhile.
   private func finish(_ exchange: Exchange) -> MHD_Result {
     if exchange.response == nil {
-      guard exchange.state.enter(.answering, now: monotonicMilliseconds()) else { return .NO }
+      // This phase has no deadline, so any moment will do.
+      let state = unsafe exchange.state
+      guard state.enter(.answering, now: exchange.startedAt / 1_000_000) else { return .NO }
       guard let response = answer(exchange) else { return .YES }
       exchange.response = response
     }
@@ -94,9 +97,10 @@ extension HTTPServerCore {
   }
 
   private func queue(_ response: HTTPResponse, exchange: Exchange) -> MHD_Result {
+    // The exchange keeps the content, unchanged, until the library says that the request has ended.
     let handle = unsafe response.body.withUnsafeBytes { body in
       unsafe MHD_create_response_from_buffer(
-        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_PERSISTENT)
     }
     guard let handle = unsafe handle else { return .NO }
     defer { unsafe MHD_destroy_response(handle) }

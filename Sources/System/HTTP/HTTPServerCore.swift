@@ -34,9 +34,7 @@ final class HTTPServerCore: Sendable {
 
   /// The first call for a request: its header is complete, its content is not.
   func begin(_ exchange: Exchange, method: String, path: String, version: HTTPVersion) {
-    exchange.startedAt = monotonicNanoseconds()
     exchange.method = method
-    exchange.path = path
     unsafe exchange.head.collect(from: exchange.connection)
     if let violation = exchange.head.violation(version: version) {
       exchange.outcome = .failure(violation)
@@ -58,7 +56,23 @@ final class HTTPServerCore: Sendable {
 
   private func makeRequestID() -> String {
     let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
-    return requestIDPrefix + String(number, radix: 16)
+    return requestIDPrefix + HTTPServerCore.text(number)
+  }
+
+  /// A number in few letters and digits.
+  private static func text(_ number: UInt64) -> String {
+    var rest = number
+    var start = 13
+    return unsafe String(unsafeUninitializedCapacity: 13) { digits in
+      repeat {
+        start -= 1
+        let digit = UInt8(rest % 36)
+        unsafe digits[start] = digit < 10 ? 48 + digit : 87 + digit
+        rest /= 36
+      } while rest > 0
+      for index in start..<13 { unsafe digits[index - start] = digits[index] }
+      return 13 - start
+    }
   }
 
   private func admit(_ exchange: Exchange, by gate: RequestGate) {
@@ -133,8 +147,10 @@ final class HTTPServerCore: Sendable {
       return HTTPResponse(
         status: 204, contentType: nil, headers: [("Allow", allow.joined(separator: ", "))])
     case .route(let index, let parameters):
-      let request = makeRequest(exchange, parameters: parameters)
-      switch router.routes[index].handler {
+      let request = HTTPRequest(
+        query: exchange.head.query, headers: exchange.head.headers, body: exchange.body,
+        parameters: parameters)
+      switch router.handlers[index] {
       case .immediate(let handler):
         return HTTPResponse { try handler(request) }
       case .deferred(let handler):
@@ -144,17 +160,6 @@ final class HTTPServerCore: Sendable {
     }
   }
 
-  private func makeRequest(_ exchange: Exchange, parameters: [(name: String, value: String)])
-    -> HTTPRequest
-  {
-    var request = HTTPRequest(
-      method: exchange.method, path: exchange.path, query: exchange.head.query,
-      headers: exchange.head.headers, body: exchange.body, id: exchange.requestID,
-      principal: exchange.principal)
-    request.parameters = parameters
-    return request
-  }
-
   private func deferAnswer(
     to request: HTTPRequest, exchange: Exchange,
     handler:
@@ -162,7 +167,7 @@ final class HTTPServerCore: Sendable {
       Void
   ) {
     let once = Once()
-    let waker = exchange.state.waker
+    let waker = unsafe exchange.state.waker
     let respond: @Sendable (HTTPResponse) -> Void = { [self] response in
       precondition(once.isFirst(), "a deferred handler answers exactly once")
       exchange.response = response

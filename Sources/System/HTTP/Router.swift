@@ -3,7 +3,28 @@ public struct Router: Sendable {
   /// The routes in the order in which they were given.
   public let routes: [Route]
   /// The routes by the first segment of their patterns, those with fewer placeholders first.
-  private let groups: [(first: [UInt8], indices: [Int])]
+  private let groups: [(first: [UInt8], candidates: [Candidate])]
+
+  /// What finding a route looks at, in one object: copies of a whole route would count references for nothing.
+  private final class Candidate: Sendable {
+    let index: Int
+    let method: String
+    /// The bytes of each segment; `nil` for a placeholder.
+    let literals: [[UInt8]?]
+    /// The place and the name of each placeholder.
+    let placeholders: [(place: Int, name: String)]
+
+    init(_ index: Int, _ route: Route) {
+      self.index = index
+      method = route.method
+      literals = route.segments.map { segment in
+        if case .literal(let text) = segment { Array(text.utf8) } else { nil }
+      }
+      placeholders = route.segments.enumerated().compactMap { place, segment in
+        if case .placeholder(let name) = segment { (place, name) } else { nil }
+      }
+    }
+  }
 
   /// Makes a router.
   ///
@@ -26,16 +47,18 @@ public struct Router: Sendable {
         groups.append((first, [index]))
       }
     }
-    let placeholderCounts = routes.map { route in
-      route.segments.count { if case .placeholder = $0 { true } else { false } }
-    }
     self.groups = groups.map { group in
       (
         group.first,
-        group.indices.sorted { (placeholderCounts[$0], $0) < (placeholderCounts[$1], $1) }
+        group.indices.map { Candidate($0, routes[$0]) }
+          .sorted { ($0.placeholders.count, $0.index) < ($1.placeholders.count, $1.index) }
       )
     }
+    handlers = routes.map(\.handler)
   }
+
+  /// What answers by each route.
+  let handlers: [Route.Handler]
 
   /// What a look-up found.
   enum Match {
@@ -52,36 +75,35 @@ public struct Router: Sendable {
     else { return .nothing }
     let wanted = method == "HEAD" ? "GET" : method
     var allowed: [String] = []
-    for index in group.indices {
-      let route = routes[index]
-      guard route.segments.count == parts.count, fits(route, parts, bytes) else { continue }
-      if route.method == wanted {
-        return .route(index: index, parameters: try parameters(of: route, parts, path))
+    for candidate in group.candidates where fits(candidate, parts, bytes) {
+      if candidate.method == wanted {
+        return .route(
+          index: candidate.index, parameters: try parameters(of: candidate, parts, path))
       }
-      if !allowed.contains(route.method) { allowed.append(route.method) }
+      if !allowed.contains(candidate.method) { allowed.append(candidate.method) }
     }
     if allowed.contains("GET") { allowed.append("HEAD") }
     return allowed.isEmpty ? .nothing : .otherMethods(allowed + ["OPTIONS"])
   }
 
-  private func fits(_ route: Route, _ parts: Segments, _ bytes: Span<UInt8>) -> Bool {
-    for (place, segment) in route.segments.enumerated() {
-      switch segment {
-      case .literal(let text):
-        guard parts.equals(place, text.utf8Span.span, in: bytes) else { return false }
-      case .placeholder:
-        guard !parts.isEmpty(place) else { return false }
+  private func fits(_ candidate: Candidate, _ parts: Segments, _ bytes: Span<UInt8>) -> Bool {
+    guard candidate.literals.count == parts.count else { return false }
+    // The first segment is that of the group.
+    for place in 1..<max(1, parts.count) {
+      if let literal = candidate.literals[place] {
+        guard parts.equals(place, literal, in: bytes) else { return false }
+      } else if parts.isEmpty(place) {
+        return false
       }
     }
     return true
   }
 
   private func parameters(
-    of route: Route, _ parts: Segments, _ path: String
+    of candidate: Candidate, _ parts: Segments, _ path: String
   ) throws(HTTPFailure) -> [(name: String, value: String)] {
     var parameters: [(name: String, value: String)] = []
-    for (place, segment) in route.segments.enumerated() {
-      guard case .placeholder(let name) = segment else { continue }
+    for (place, name) in candidate.placeholders {
       let utf8 = path.utf8
       let start = utf8.index(utf8.startIndex, offsetBy: parts.start(place))
       let end = utf8.index(start, offsetBy: parts.byteCount(place))
@@ -114,10 +136,6 @@ private struct Segments {
   func isEmpty(_ place: Int) -> Bool { byteCount(place) == 0 }
 
   func equals(_ place: Int, _ literal: [UInt8], in path: Span<UInt8>) -> Bool {
-    equals(place, literal.span, in: path)
-  }
-
-  func equals(_ place: Int, _ literal: Span<UInt8>, in path: Span<UInt8>) -> Bool {
     guard byteCount(place) == literal.count else { return false }
     let offset = start(place)
     for index in 0..<literal.count where path[offset + index] != literal[index] { return false }

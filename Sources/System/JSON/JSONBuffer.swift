@@ -31,18 +31,29 @@ public struct JSONBuffer: Sendable {
   /// Writes a number in the shortest form that reads back to the same bits; `null` for one that is not finite.
   public mutating func number(_ value: Double) {
     guard value.isFinite else { return raw("null") }
-    bytes.append(contentsOf: value.description.utf8)
+    var sink = ASCIISink()
+    swap(&sink.bytes, &bytes)
+    value.write(to: &sink)
+    swap(&sink.bytes, &bytes)
   }
 
   /// Writes a string with its quotes and escapes.
   public mutating func string(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
+    if JSONBuffer.isPlain(text.utf8Span.span) {
       bytes.append(contentsOf: text.utf8)
     } else {
       for byte in text.utf8 { append(escaping: byte) }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    for index in text.indices {
+      let byte = text[index]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5C { return false }
+    }
+    return true
   }
 
   private mutating func append(escaping byte: UInt8) {
@@ -61,4 +72,17 @@ public struct JSONBuffer: Sendable {
 
   /// Writes any value without white space.
   public mutating func value(_ value: JSONValue) { bytes += value.bytes() }
+}
+
+/// Takes the digits of a number as the standard library makes them, without a text in between.
+private struct ASCIISink: TextOutputStream {
+  var bytes: [UInt8] = []
+
+  mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  // The standard library's own name for what it calls with the digits; without it, it makes a text for `write`.
+  // swift-format-ignore: NoLeadingUnderscores
+  mutating func _writeASCII(_ digits: UnsafeBufferPointer<UInt8>) {
+    unsafe bytes.append(contentsOf: digits)
+  }
 }

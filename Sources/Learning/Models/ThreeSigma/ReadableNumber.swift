@@ -20,7 +20,6 @@ enum ReadableNumber {
   }
 
   private static func trimmed(_ value: Double) -> String {
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    value == value.rounded() ? String(Int64(value)) : value.description
   }
 }

@@ -55,29 +55,49 @@ extension ThreeSigmaModel {
   }
 
   func explanation(of value: Double, at time: Timestamp, _ verdict: Verdict) -> String {
-    let side = verdict.deviation > 0 ? "above" : "below"
-    let shown = ReadableNumber.text(value)
+    // Every prediction says its sentence, so it grows in one piece of memory.
+    var text = ""
+    text.reserveCapacity(120)
+    text += ReadableNumber.text(value)
+    let side = verdict.deviation > 0 ? "above " : "below "
     if isConstant {
-      return value == verdict.expected
-        ? "\(shown) is the value that the series always had"
-        : "\(shown) is \(side) \(ReadableNumber.text(verdict.expected)), the value that the series "
-          + "always had"
-    }
-    var expected = "the expected \(ReadableNumber.text(verdict.expected))"
-    if case .seasonal(let profile) = profile {
-      let slot = profile.slots.index(of: time, utcOffset: profile.utcOffset)
-      if let name = profile.slots.name(of: slot) {
-        expected = "the usual \(ReadableNumber.text(verdict.expected)) for \(name)"
+      guard value != verdict.expected else {
+        return text + " is the value that the series always had"
       }
+      text += " is "
+      text += side
+      text += ReadableNumber.text(verdict.expected)
+      return text + ", the value that the series always had"
     }
-    if verdict.deviation == 0 { return "\(shown) equals \(expected)" }
-    let distance = ReadableNumber.oneDecimal(verdict.deviation.magnitude)
-    let sentence = "\(shown) is \(distance) σ \(side) \(expected)"
-    if verdict.isAnomaly { return sentence }
+    if verdict.deviation == 0 {
+      text += " equals "
+    } else {
+      text += " is "
+      text += ReadableNumber.oneDecimal(verdict.deviation.magnitude)
+      text += " σ "
+      text += side
+    }
+    appendExpectation(verdict.expected, at: time, to: &text)
+    if verdict.deviation == 0 || verdict.isAnomaly { return text }
     let isOutside = value > verdict.upper || value < verdict.lower
-    let band = "±\(ReadableNumber.text(effectiveThreshold)) σ"
-    return isOutside
-      ? "\(sentence), outside \(band) on the side that does not count"
-      : "\(sentence), within \(band)"
+    text += isOutside ? ", outside ±" : ", within ±"
+    text += ReadableNumber.text(effectiveThreshold)
+    text += " σ"
+    if isOutside { text += " on the side that does not count" }
+    return text
+  }
+
+  private func appendExpectation(_ expected: Double, at time: Timestamp, to text: inout String) {
+    if case .seasonal(let profile) = profile,
+      let name = profile.slots.name(of: profile.slots.index(of: time, utcOffset: profile.utcOffset))
+    {
+      text += "the usual "
+      text += ReadableNumber.text(expected)
+      text += " for "
+      text += name
+    } else {
+      text += "the expected "
+      text += ReadableNumber.text(expected)
+    }
   }
 }
