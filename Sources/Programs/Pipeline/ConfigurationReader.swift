@@ -19,11 +19,16 @@ struct ConfigurationReader {
   func has(_ path: String) -> Bool { value(path).map { $0 != .null } ?? false }
 
   func optionalText(_ path: String) throws(ConfigurationError) -> String? {
-    has(path) ? try text(path, default: "") : nil
+    has(path) ? try text(path) : nil
   }
 
-  func texts(_ path: String, default fallback: [String]) throws(ConfigurationError) -> [String] {
-    guard let value = value(path) else { return fallback }
+  /// What is written at `path`, or what holds without it.
+  private func given(_ path: String) -> JSONValue {
+    value(path) ?? ConfigurationKey.fallback(at: path) ?? .null
+  }
+
+  func texts(_ path: String) throws(ConfigurationError) -> [String] {
+    let value = given(path) == .null ? [] : given(path)
     let texts = value.arrayValue?.compactMap(\.stringValue)
     guard let texts, texts.count == value.arrayValue?.count else {
       throw failure(path, "expected a list of texts, found \(value.kindName)")
@@ -31,7 +36,8 @@ struct ConfigurationReader {
     return texts
   }
 
-  func checkKeys(at path: String, allowed: [String]) throws(ConfigurationError) {
+  func checkKeys(at path: String) throws(ConfigurationError) {
+    let allowed = ConfigurationKey.names(in: path)
     guard let value = path.isEmpty ? document.json : value(path), value != .null else { return }
     guard let object = value.objectValue else {
       throw failure(path, "expected keys and values, found \(value.kindName)")
@@ -43,24 +49,24 @@ struct ConfigurationReader {
     }
   }
 
-  func text(_ path: String, default fallback: String) throws(ConfigurationError) -> String {
-    guard let value = value(path) else { return fallback }
+  func text(_ path: String) throws(ConfigurationError) -> String {
+    let value = given(path)
     guard let text = value.stringValue, !text.isEmpty else {
       throw failure(path, "expected a text, found \(value.kindName)")
     }
     return text
   }
 
-  func span(_ path: String, default fallback: TimeSpan) throws(ConfigurationError) -> TimeSpan {
-    guard let value = value(path) else { return fallback }
+  func span(_ path: String) throws(ConfigurationError) -> TimeSpan {
+    let value = given(path)
     guard let span = value.stringValue.flatMap({ TimeSpan(parsing: $0) }) else {
       throw failure(path, "expected a time span such as 7d or 12h, found \(value.kindName)")
     }
     return span
   }
 
-  func flag(_ path: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
-    guard let value = value(path) else { return fallback }
+  func flag(_ path: String) throws(ConfigurationError) -> Bool {
+    let value = given(path)
     guard let flag = value.boolValue else {
       throw failure(path, "expected true or false, found \(value.kindName)")
     }
@@ -68,9 +74,9 @@ struct ConfigurationReader {
   }
 
   func number(
-    _ path: String, in range: ClosedRange<Double>, default fallback: Double
+    _ path: String, in range: ClosedRange<Double>
   ) throws(ConfigurationError) -> Double {
-    guard let value = value(path) else { return fallback }
+    let value = given(path)
     guard let number = value.doubleValue, range.contains(number) else {
       throw failure(
         path,
@@ -79,8 +85,8 @@ struct ConfigurationReader {
     return number
   }
 
-  func count(_ path: String, default fallback: Int) throws(ConfigurationError) -> Int {
-    guard let value = value(path) else { return fallback }
+  func count(_ path: String) throws(ConfigurationError) -> Int {
+    let value = given(path)
     guard let count = value.integerValue, count > 0 else {
       throw failure(path, "expected a whole number above 0, found \(value.kindName)")
     }
@@ -89,40 +95,34 @@ struct ConfigurationReader {
 
   func evaluation() throws(ConfigurationError) -> LabConfiguration.Evaluation {
     let path = "evaluation"
-    try checkKeys(
-      at: path,
-      allowed: [
-        "training", "training_rows", "delay", "validation", "test", "drop_known_compromised",
-        "refuse_known_entities", "alerts_per_day", "contamination", "target_precision",
-        "cost_per_alert", "cost_per_missed_fraud",
-      ])
+    try checkKeys(at: path)
     return LabConfiguration.Evaluation(
-      training: try span("\(path).training", default: .days(60)),
+      training: try span("\(path).training"),
       trainingRowLimit: try count(
-        "\(path).training_rows", default: LabConfiguration.Evaluation.defaultTrainingRowLimit),
-      delay: try span("\(path).delay", default: .days(7)),
-      validation: try span("\(path).validation", default: .days(7)),
-      test: try span("\(path).test", default: .days(14)),
-      dropsKnownCompromised: try flag("\(path).drop_known_compromised", default: true),
-      refusesKnownEntities: try flag("\(path).refuse_known_entities", default: false),
-      alertsPerDay: try count("\(path).alerts_per_day", default: 100),
-      contamination: try number("\(path).contamination", in: 1e-6...0.5, default: 0.01),
-      targetPrecision: try number("\(path).target_precision", in: 1e-6...1, default: 0.5),
-      costPerAlert: try number("\(path).cost_per_alert", in: 0...1e12, default: 5),
+        "\(path).training_rows"),
+      delay: try span("\(path).delay"),
+      validation: try span("\(path).validation"),
+      test: try span("\(path).test"),
+      dropsKnownCompromised: try flag("\(path).drop_known_compromised"),
+      refusesKnownEntities: try flag("\(path).refuse_known_entities"),
+      alertsPerDay: try count("\(path).alerts_per_day"),
+      contamination: try number("\(path).contamination", in: 1e-6...0.5),
+      targetPrecision: try number("\(path).target_precision", in: 1e-6...1),
+      costPerAlert: try number("\(path).cost_per_alert", in: 0...1e12),
       costPerMissedFraud: try number(
-        "\(path).cost_per_missed_fraud", in: 0...1e12, default: 100))
+        "\(path).cost_per_missed_fraud", in: 0...1e12))
   }
 
   func signatures(_ located: (String) -> String) throws(ConfigurationError) -> SignaturePolicy? {
     let path = "signatures"
-    try checkKeys(at: path, allowed: ["public_key", "required"])
+    try checkKeys(at: path)
     guard let value = document.json[path], value != .null else { return nil }
     guard value["public_key"] != nil else {
       throw failure(path, "expected public_key: the PEM file of the signer's public key")
     }
     return SignaturePolicy(
-      publicKeyPath: located(try text("\(path).public_key", default: "")),
-      isRequired: try flag("\(path).required", default: true))
+      publicKeyPath: located(try text("\(path).public_key")),
+      isRequired: try flag("\(path).required"))
   }
 
   func models() throws(ConfigurationError) -> [LabConfiguration.Model] {

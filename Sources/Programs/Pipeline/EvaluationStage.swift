@@ -158,9 +158,6 @@ public struct EvaluationStage: Sendable {
 }
 
 extension LabConfiguration.Evaluation {
-  /// How many rows train unless the configuration says otherwise.
-  static let defaultTrainingRowLimit = 500_000
-
   func settings() throws(EvaluationError) -> EvaluationSettings {
     try EvaluationSettings(
       alertsPerDay: alertsPerDay, contamination: contamination, targetPrecision: targetPrecision,

@@ -98,21 +98,16 @@ public struct LabConfiguration: Sendable {
       throw ConfigurationError(error.description)
     }
     let reader = ConfigurationReader(document: document)
-    try reader.checkKeys(
-      at: "",
-      allowed: [
-        "source", "pull", "snapshots", "reports", "registry", "features", "rules", "models",
-        "evaluation", "promotion", "signatures", "validation", "job",
-      ])
+    try reader.checkKeys(at: "")
     let folder =
       path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     func located(_ relative: String) -> String {
       relative.hasPrefix("/") || folder == "." ? relative : "\(folder)/\(relative)"
     }
-    source = try reader.text("source", default: "sqlite:var/transactions.sqlite")
-    snapshotsFolder = located(try reader.text("snapshots", default: "var/snapshots"))
-    reportsFolder = located(try reader.text("reports", default: "var/reports"))
-    registryFolder = located(try reader.text("registry", default: "artifacts"))
+    source = try reader.text("source")
+    snapshotsFolder = located(try reader.text("snapshots"))
+    reportsFolder = located(try reader.text("reports"))
+    registryFolder = located(try reader.text("registry"))
     do {
       pull = try document.json["pull"].map { try PostgreSQLSource($0) } ?? PostgreSQLSource()
     } catch {

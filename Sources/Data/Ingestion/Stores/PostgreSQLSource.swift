@@ -54,6 +54,12 @@ public struct PostgreSQLSource: Equatable, Sendable {
 }
 
 extension PostgreSQLSource {
+  /// The keys of the setting `pull`.
+  public static let settingNames = [
+    "table", "labels", "columns", "filter", "query", "label_delay", "timeout", "special_values",
+    "connections",
+  ]
+
   /// Reads the setting `pull`.
   ///
   /// - Throws: `IngestionError.malformedSource` with the key.
@@ -74,10 +80,7 @@ extension PostgreSQLSource {
       return span
     }
     self.init()
-    let keys = [
-      "table", "labels", "columns", "filter", "query", "label_delay", "timeout", "special_values",
-      "connections",
-    ]
+    let keys = Self.settingNames
     guard let object = json.objectValue else {
       throw refuse("expected keys and values, found \(json.kindName)")
     }

@@ -2,6 +2,12 @@ public import JSON
 internal import Transactions
 
 extension Expectation {
+  /// The names of the checks, as configurations use them.
+  public static let checkNames = [
+    "rows", "schema", "null_rate", "plausible", "range", "values", "duplicate_rate",
+    "out_of_order_rate", "fraud_rate", "volume", "freshness",
+  ]
+
   /// Reads one expectation as it stands in a configuration, for example
   /// `{check: null_rate, column: merchant_id, max: 0.05, severity: warning}`.
   ///
@@ -93,9 +99,7 @@ extension Expectation {
       check = .freshness(maximumAge: age)
       keys.insert("max_age")
     default:
-      throw refuse(
-        "check must be rows, schema, null_rate, plausible, range, values, duplicate_rate, out_of_order_rate, fraud_rate, volume or freshness"
-      )
+      throw refuse("check must be one of \(Self.checkNames.joined(separator: ", "))")
     }
     switch json["severity"]?.stringValue.flatMap(Severity.init(rawValue:)) {
     case let known?: severity = known

@@ -75,16 +75,12 @@ public struct NotificationConfiguration: Equatable, Sendable {
 extension ConfigurationReader {
   /// Reads `job`.
   func job(_ located: (String) -> String) throws(ConfigurationError) -> JobConfiguration {
-    try checkKeys(
-      at: "job",
-      allowed: [
-        "runs", "time_budget", "free_disk_mib", "schedule", "metrics_textfile", "server", "notify",
-      ])
+    try checkKeys(at: "job")
     return JobConfiguration(
-      runsFolder: located(try text("job.runs", default: "var/runs")),
+      runsFolder: located(try text("job.runs")),
       limits: JobConfiguration.Limits(
-        time: has("job.time_budget") ? try span("job.time_budget", default: .days(1)) : nil,
-        freeByteCount: try count("job.free_disk_mib", default: 256) << 20),
+        time: has("job.time_budget") ? try span("job.time_budget") : nil,
+        freeByteCount: try count("job.free_disk_mib") << 20),
       schedule: try schedule(),
       metricsTextfile: try optionalText("job.metrics_textfile").map(located),
       server: try server(located), notifications: try notifications(located))
@@ -102,14 +98,14 @@ extension ConfigurationReader {
   private func server(
     _ located: (String) -> String
   ) throws(ConfigurationError) -> JobConfiguration.Server? {
-    try checkKeys(at: "job.server", allowed: ["url", "wait", "token_file"])
+    try checkKeys(at: "job.server")
     guard let url = try optionalText("job.server.url") else { return nil }
     guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
       throw failure("job.server.url", "expected an address such as http://127.0.0.1:8080")
     }
     return JobConfiguration.Server(
       url: url.hasSuffix("/") ? String(url.dropLast()) : url,
-      wait: try span("job.server.wait", default: .seconds(30)),
+      wait: try span("job.server.wait"),
       tokenFile: try optionalText("job.server.token_file").map(located))
   }
 
@@ -117,14 +113,12 @@ extension ConfigurationReader {
     _ located: (String) -> String
   ) throws(ConfigurationError) -> NotificationConfiguration {
     let path = "job.notify"
-    try checkKeys(at: path, allowed: ["on", "reports_url", "webhook", "email", "command"])
-    try checkKeys(at: "\(path).webhook", allowed: ["url", "secret_file"])
-    try checkKeys(
-      at: "\(path).email", allowed: ["server", "from", "to", "user", "password_file", "tls"])
+    try checkKeys(at: path)
+    try checkKeys(at: "\(path).webhook")
+    try checkKeys(at: "\(path).email")
     let possible: [RunRecord.Status] = [.promoted, .unchanged, .refused, .failed]
     var occasions: Set<RunRecord.Status> = []
-    let standard = [RunRecord.Status.promoted, .refused, .failed].map(\.rawValue)
-    for name in try texts("\(path).on", default: standard) {
+    for name in try texts("\(path).on") {
       guard let occasion = possible.first(where: { $0.rawValue == name }) else {
         throw failure(
           "\(path).on",
@@ -139,18 +133,18 @@ extension ConfigurationReader {
     }
     var email: NotificationConfiguration.Email?
     if let server = try optionalText("\(path).email.server") {
-      let recipients = try texts("\(path).email.to", default: [])
+      let recipients = try texts("\(path).email.to")
       guard !recipients.isEmpty else {
         throw failure("\(path).email.to", "expected a list with at least one address")
       }
       email = .init(
-        server: server, sender: try text("\(path).email.from", default: "anomalyze@localhost"),
+        server: server, sender: try text("\(path).email.from"),
         recipients: recipients, user: try optionalText("\(path).email.user"),
         passwordFile: try optionalText("\(path).email.password_file").map(located),
-        requiresTLS: try flag("\(path).email.tls", default: true))
+        requiresTLS: try flag("\(path).email.tls"))
     }
     return NotificationConfiguration(
       occasions: occasions, reportsURL: try optionalText("\(path).reports_url"),
-      webhook: webhook, email: email, command: try texts("\(path).command", default: []))
+      webhook: webhook, email: email, command: try texts("\(path).command"))
   }
 }

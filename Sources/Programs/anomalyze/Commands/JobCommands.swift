@@ -43,6 +43,11 @@ extension LabCommand {
         options: [.config, .json],
         examples: ["anomalyze config check --config /etc/anomalyze/anomalyze.yaml"]),
       LabCommand.checkConfiguration),
+    LabEntry(
+      CommandSyntax(
+        "config reference", "Print every key of the configuration, as Markdown.", options: [],
+        examples: ["anomalyze config reference > configuration.md"]),
+      LabCommand.printConfigurationReference),
   ]
 
   func retrain() throws -> ExitCode {
@@ -90,6 +95,10 @@ extension LabCommand {
           + (stage.isSuccess ? "" : "\(stage.stage.rawValue) failed: ") + stage.summary
       if isJSON || logsJSON { Terminal.report(line) } else { Terminal.print(line + "\n") }
     }
+  }
+
+  func printConfigurationReference() throws {
+    Terminal.print(try ConfigurationReference.markdown())
   }
 
   func checkConfiguration() throws {
