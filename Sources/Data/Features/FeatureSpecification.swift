@@ -51,6 +51,11 @@ public struct FeatureSpecification: Equatable, Sendable {
     self.remoteChannels = remoteChannels
   }
 
+  /// Whether a row's features depend on rows before it; without, rows can be computed anywhere.
+  public var needsHistory: Bool {
+    !FeatureProgram(features: features, remoteChannels: remoteChannels).layouts.isEmpty
+  }
+
   /// The features' names in order.
   public var names: [String] { features.map(\.name) }
 

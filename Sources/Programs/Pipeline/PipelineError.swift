@@ -24,6 +24,14 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
   case serverBehind(String)
   /// A run was to start at its promotion, but a model was not trained on the snapshot.
   case notTrained(model: String)
+  /// A shard could not be read or worked on, also after being tried again; `exitCode` is that of its worker.
+  case shardFailed(name: String, exitCode: Int32, reason: String)
+  /// A machine has another version of the program.
+  case wrongWorker(shard: String, expected: String, actual: String)
+  /// The engine that should run the workers does not work.
+  case engineFailed(engine: String, reason: String)
+  /// The rows changed while they were read.
+  case rowsChanged(before: Int, now: Int)
 
   /// What is wrong and what to do.
   public var description: String {
@@ -43,6 +51,13 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case .serverBehind(let reason): reason
     case .notTrained(let model):
       "\(model) has no versions of this snapshot, configuration and moment; run again from the stage train"
+    case .shardFailed(let name, let exitCode, let reason):
+      "shard \(name) failed for good (exit code \(exitCode)): \(reason)"
+    case .wrongWorker(let shard, let expected, let actual):
+      "shard \(shard) met a worker of version \(actual) where \(expected) is needed; install one version on all machines"
+    case .engineFailed(let engine, let reason): "the engine \(engine) does not work: \(reason)"
+    case .rowsChanged(let before, let now):
+      "the source had \(before) rows in one round and \(now) in the next; read from a snapshot"
     case .noSnapshot(let folder):
       "there is no snapshot in \(folder); make one with anomalyze pull"
     case .unknownModel(let name, let known):

@@ -55,11 +55,17 @@ public struct TrainedVersion: Sendable {
 public struct TrainingStage: Sendable {
   let configuration: LabConfiguration
   let context: RunContext
+  let sharding: Sharding?
 
   /// Makes the stage.
-  public init(configuration: LabConfiguration, context: RunContext) {
+  ///
+  /// - Parameter sharding: Who fits the isolation forests; this process when `nil`. No file of a version depends on it.
+  public init(
+    configuration: LabConfiguration, context: RunContext, sharding: Sharding? = nil
+  ) {
     self.configuration = configuration
     self.context = context
+    self.sharding = sharding
   }
 
   /// Runs the stage; when versions with the same inputs exist already, nothing is computed and these are returned.
@@ -77,7 +83,9 @@ public struct TrainingStage: Sendable {
     }
     let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
     let tables = try tables(of: snapshot, split)
-    let candidates = try model.detectors.map { try train($0, on: tables) }
+    let candidates = try model.detectors.map {
+      try train($0, on: tables, shardsOf: snapshot, split)
+    }
     for finding in candidates.first?.notes.findings ?? [] { warn("warning: column \(finding)") }
     let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
     return try candidates.indices.map { index in
@@ -166,16 +174,22 @@ public struct TrainingStage: Sendable {
     let reference: DriftReference
     let scores: PeriodScores
     let notes: TrainingNotes
+    /// How the shards were worked on, where there were any.
+    let shards: ShardLineage?
 
     var testScores: [Double] { scores.test }
   }
 
   private func train(
-    _ detector: DetectorConfiguration, on tables: FeatureTables
+    _ detector: DetectorConfiguration, on tables: FeatureTables,
+    shardsOf snapshot: Snapshot? = nil, _ split: TimeSplit? = nil
   ) throws -> Candidate {
-    let (fitted, threshold, presets) = try detector.fit(
-      tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
-      labels: tables.trainingLabels, threadCount: context.threadCount)
+    let sharded = try fitInShards(detector, snapshot, split)
+    let (fitted, threshold, presets) =
+      try sharded.map { ($0.forest, $0.forest.threshold, nil) }
+      ?? detector.fit(
+        tables.training, featureNames: configuration.features.names, rowKeys: tables.trainingKeys,
+        labels: tables.trainingLabels, threadCount: context.threadCount)
     let scores = try PeriodScores(of: tables, by: fitted, threadCount: context.threadCount)
     let model = try ScoringModel(
       detector: fitted, features: configuration.features, rules: configuration.rules,
@@ -188,7 +202,8 @@ public struct TrainingStage: Sendable {
       scores: scores,
       notes: try TrainingNotes(
         of: fitted, threshold: threshold, trainingScores: scores.training, on: tables.training,
-        presets: presets))
+        presets: presets),
+      shards: sharded?.lineage)
   }
 
   private func report(
@@ -214,8 +229,10 @@ public struct TrainingStage: Sendable {
     _ tables: FeatureTables, as name: String, _ registry: borrowing Registry
   ) throws -> TrainedVersion {
     let registration = try registry.register(
-      name: name, tags: ["detector": candidate.configuration.kind], by: context.actor,
-      at: context.moment
+      name: name,
+      tags: (candidate.shards?.tags ?? [:]).merging(["detector": candidate.configuration.kind]) {
+        $1
+      }, by: context.actor, at: context.moment
     ) { folder in try write(candidate, report, lineage, tables, as: name, to: folder) }
     return TrainedVersion(
       model: name, detector: candidate.configuration.kind, registration: registration,

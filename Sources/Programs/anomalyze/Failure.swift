@@ -49,6 +49,8 @@ enum Failure {
       case .storage: .storage
       }
     case is WebClientError: .sourceUnavailable
+    case ShardResultError.malformed: .storage
+    case is ShardResultError: .usage
     case is SeriesStoreError, is ArchiveError, is ModelError, is SafetensorsError, is SQLiteError,
       is CompressionError:
       .storage
@@ -77,7 +79,11 @@ enum Failure {
   private static func exitCode(of error: PipelineError) -> ExitCode {
     switch error {
     case .noSnapshot, .unknownModel, .unknownTransaction, .notTrained: .usage
-    case .emptyPeriod, .snapshotTooShort: .invalidData
+    case .emptyPeriod, .snapshotTooShort, .rowsChanged: .invalidData
+    case .shardFailed(_, let code, _):
+      [.usage, .invalidData, .storage].first { $0.rawValue == code } ?? .sourceUnavailable
+    case .wrongWorker: .usage
+    case .engineFailed: .sourceUnavailable
     case .malformedLineage, .notReproducible, .diskTooFull, .serverBehind: .storage
     case .timeBudgetSpent: .timeBudgetSpent
     }

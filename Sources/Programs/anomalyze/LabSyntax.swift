@@ -24,6 +24,7 @@ enum LabSyntax {
     LabCommand.auditCommands,
     LabCommand.registryCommands,
     LabCommand.tableCommands,
+    LabCommand.shardCommands,
     LabCommand.explainCommands,
     LabCommand.exportCommands,
   ].flatMap { $0 }

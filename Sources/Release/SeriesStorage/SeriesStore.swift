@@ -182,7 +182,10 @@ public final class SeriesStore: Sendable {
     completion: @escaping @Sendable (Result<WriteOutcome, SeriesStoreError>) -> Void
   ) {
     let encoded = points.encoded
-    let digest = SeriesStore.digest(of: encoded, parameters: model.parameters)
+    // A model of moments comes without its points; what it knows of them is in the model.
+    let digest = SeriesStore.digest(
+      of: points.timestamps.isEmpty ? Array(model.json.text().utf8) : encoded,
+      parameters: model.parameters)
     enqueue(
       Write(
         seriesID: id, kind: .fit(model, points: encoded, digest: digest), completion: completion))

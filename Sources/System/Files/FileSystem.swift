@@ -27,6 +27,13 @@ public enum FileSystem {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The path of what exists at `path` from the root, through all links.
+  public static func absolutePath(of path: String) throws(FileError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { throw .last("find", path) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// Names in a folder, sorted bytewise, without `.` and `..`.
   public static func contents(ofDirectory path: String) throws(FileError) -> [String] {
     guard let directory = unsafe opendir(path) else { throw .last("list", path) }

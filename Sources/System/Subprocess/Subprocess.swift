@@ -82,11 +82,11 @@ public struct Subprocess: Equatable, Sendable {
       output: collector.outputs[0], errorOutput: collector.outputs[1])
   }
 
-  private func failure(_ operation: String, _ code: Int32 = errno) -> SubprocessError {
+  func failure(_ operation: String, _ code: Int32 = errno) -> SubprocessError {
     .cannotStart(program: path, operation: operation, code: code)
   }
 
-  private func makeInputFile(_ input: [UInt8]) throws(SubprocessError) -> FileDescriptor {
+  func makeInputFile(_ input: [UInt8]) throws(SubprocessError) -> FileDescriptor {
     let closeOnExec: UInt32 = 1
     let number = unsafe memfd_create("input", closeOnExec)
     guard number >= 0 else { throw failure("memfd_create") }
@@ -118,12 +118,19 @@ public struct Subprocess: Equatable, Sendable {
   private func spawn(
     input: FileDescriptor, output: PipeEnds, errors: PipeEnds
   ) throws(SubprocessError) -> pid_t {
+    try spawn(
+      input: input.number, output: output.writeEnd.number, errors: errors.writeEnd.number)
+  }
+
+  func spawn(
+    input: Int32, output: Int32, errors: Int32
+  ) throws(SubprocessError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, input.number, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, output.writeEnd.number, 1)
-    unsafe posix_spawn_file_actions_adddup2(&actions, errors.writeEnd.number, 2)
+    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+    unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
     unsafe _ = posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
@@ -140,7 +147,7 @@ public struct Subprocess: Equatable, Sendable {
 }
 
 /// An open file of this process, closed at the latest when its last user is gone.
-private final class FileDescriptor {
+final class FileDescriptor {
   private(set) var number: Int32
 
   init(_ number: Int32) { self.number = number }

@@ -10,13 +10,7 @@ extension Snapshot {
     var indices: [String: Int] = [:]
     var result: [(id: String, series: TimeSeries)] = []
     try forEachBatch { batch in
-      let column: TextColumn
-      switch holder {
-      case .user: column = batch.users
-      case .merchant: column = batch.merchants
-      case .terminal: column = batch.terminals
-      case .device: column = batch.devices
-      }
+      let column = batch.holders(holder)
       let known = column.dictionary.map { id in
         if let index = indices[id] { return index }
         indices[id] = result.count
@@ -30,5 +24,38 @@ extension Snapshot {
       }
     }
     return result.sorted { $0.id < $1.id }
+  }
+  /// Lends the amounts of the rows `range` that have a holder, in the order of the snapshot; memory holds one part.
+  ///
+  /// - Throws: `IngestionError` when a part cannot be read; and what `body` throws.
+  public func forEachAmount(
+    by holder: SeriesHolder, in range: Range<Int>,
+    _ body: (_ id: String, _ time: Int64, _ amount: Double) throws -> Void
+  ) throws {
+    var first = 0
+    for (index, part) in manifest.parts.enumerated() where first < range.upperBound {
+      let rows = first..<first + part.rowCount
+      first = rows.upperBound
+      guard rows.overlaps(range) else { continue }
+      let batch = try batch(at: index)
+      let column = batch.holders(holder)
+      for row in 0..<batch.count
+      where column.codes[row] >= 0 && range.contains(rows.lowerBound + row) {
+        try body(
+          column.dictionary[Int(column.codes[row])], batch.times[row],
+          Money(millionths: batch.amounts[row]).doubleValue)
+      }
+    }
+  }
+}
+
+extension TransactionBatch {
+  fileprivate func holders(_ holder: SeriesHolder) -> TextColumn {
+    switch holder {
+    case .user: users
+    case .merchant: merchants
+    case .terminal: terminals
+    case .device: devices
+    }
   }
 }

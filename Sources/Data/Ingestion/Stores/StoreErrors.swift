@@ -30,7 +30,7 @@ extension IngestionError {
 }
 
 /// Runs `body` and turns the errors of databases into those of this target.
-func rethrowing<Result>(_ body: () throws -> Result) throws -> Result {
+func rethrowing<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as SQLiteError {

@@ -38,7 +38,7 @@ public struct CSVNumberTable: Sendable {
     matrix = Matrix(rowCount: rowCount, columnCount: kept.count, values: values)
   }
 
-  private static func number(_ cell: borrowing Span<UInt8>) -> Double? {
+  static func number(_ cell: borrowing Span<UInt8>) -> Double? {
     if let number = CSVCell.number(cell) { return number }
     return ["", "NaN", "nan", "NULL", "null"].contains(CSVCell.text(cell)) ? .nan : nil
   }

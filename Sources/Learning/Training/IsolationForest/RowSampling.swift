@@ -45,7 +45,9 @@ struct RowSampling {
     return rows
   }
 
-  private func salt(_ round: Int) -> UInt64 {
+  private func salt(_ round: Int) -> UInt64 { Self.salt(seed: seed, round: round) }
+
+  static func salt(seed: UInt64, round: Int) -> UInt64 {
     SeededGenerator.mix(SeededGenerator.mix(seed) &+ UInt64(round))
   }
 
@@ -164,7 +166,7 @@ struct RowSampling {
   }
 
   /// SplitMix64's key-th number: a bijection, so different keys never tie.
-  private static func hash(_ key: UInt64, _ salt: UInt64) -> UInt64 {
+  static func hash(_ key: UInt64, _ salt: UInt64) -> UInt64 {
     SeededGenerator.mix(salt &+ key &* 0x9E37_79B9_7F4A_7C15)
   }
 }

@@ -6,6 +6,7 @@ internal import Models
 internal import Pipeline
 internal import SeriesStorage
 internal import Terminal
+internal import Training
 internal import Transactions
 
 extension LabCommand {
@@ -37,10 +38,10 @@ extension LabCommand {
           .init(
             "--series-store", "FILE", "The server's store of series.", default: "var/series.sqlite"),
           .init("--quality", "FILE", "Write a CSV line with the findings on each series."),
-          .threads, .json,
-        ],
+        ] + CommandSyntax.Option.engines + [.threads, .json],
         examples: [
           "anomalyze fit-series --by merchant --method robust",
+          "anomalyze fit-series --source postgresql://db/payments --engine dask --shards 16",
           "anomalyze fit-series --source metrics.sqlite --query "
             + "'SELECT sensor AS series_id, at AS time, reading AS value FROM readings'",
         ]), LabCommand.fitSeries)
@@ -69,7 +70,19 @@ extension LabCommand {
       pointCount += count
       progress.update(pointCount)
     }
-    if let source = values.text("--source") {
+    var lineage: ShardLineage?
+    if try engine() != nil {
+      let found = try shardedMoments(by: holder, parameters)
+      for (id, entry) in found.series {
+        let (first, last) = (entry.first, entry.last)
+        try add(
+          id,
+          .moments(
+            entry.moments, first: Timestamp(microseconds: first),
+            last: Timestamp(microseconds: last)), entry.moments.count)
+      }
+      lineage = found.lineage
+    } else if let source = values.text("--source") {
       let location = try SourceLocation(parsing: source)
       let query =
         values.text("--query").map { SeriesQuery(location: location, text: $0) }
@@ -94,7 +107,12 @@ extension LabCommand {
     if let file = values.text("--quality") {
       try FileSystem.writeAtomically(Array(lines.utf8), to: file)
     }
-    show(summary.json, summary.text + "models are in \(path)\n")
+    var document = summary.json
+    if let lineage, var members = document.objectValue {
+      members["lineage"] = lineage.json
+      document = .object(members)
+    }
+    show(document, summary.text + "models are in \(path)\n")
   }
 
   private func seriesParameters() throws -> ThreeSigmaParameters {

@@ -30,4 +30,22 @@ extension CommandSyntax.Option {
       default: "the configuration's length before the test, if there is room"),
     Self("--test", "FROM..TO", "Test period."),
   ]
+  /// Where workers run on shards of the rows.
+  static let engines = [
+    Self(
+      "--engine", "NAME",
+      "Fit and score in shards: local for processes of this machine, dask, spark, or the path of an adapter."
+    ),
+    Self("--shards", "N", "With --engine: in how many shards.", default: "the processors"),
+    Self(
+      "--cluster", "ADDRESS",
+      "With --engine: the cluster, such as spark://host:7077 or tcp://host:8786.",
+      default: "one that the engine starts here"),
+    Self(
+      "--worker", "PATH", "With --engine: where all machines have this program.",
+      default: "the engine delivers it"),
+    Self(
+      "--workers", "N", "With --engine: how many workers run at once on this machine.",
+      default: "all processors"),
+  ]
 }

@@ -13,15 +13,21 @@ extension LabCommand {
     LabEntry(
       CommandSyntax(
         "fit", "Fit a detector to the numbers of a CSV file and write a model folder.",
-        operands: [.init("FILE", "CSV file of numbers with a header line, plain or gzip")],
+        operands: [
+          .init(
+            "FILE",
+            "CSV file of numbers with a header line, plain or gzip; with --engine also a folder of such files",
+            isRequired: false)
+        ],
         options: [
           .init("--out", "FOLDER", "The model folder to make."),
           .init(
             "--detector", "YAML", "Kind and parameters.", default: "{kind: isolation_forest}"),
-          exclude, .threads, .json,
-        ],
+          exclude,
+        ] + tableRows + CommandSyntax.Option.engines + [.threads, .json],
         examples: [
           "anomalyze fit rows.csv --out model",
+          "anomalyze fit --source postgresql://db/payments --columns amount,latitude,longitude --engine dask --shards 8 --out model",
           "anomalyze fit rows.csv --out model --detector '{kind: isolation_forest, contamination: 0.02}'",
         ]),
       LabCommand.fitTable),
@@ -30,12 +36,32 @@ extension LabCommand {
         "score", "Score the rows of a CSV file whose columns are the model's features.",
         operands: [modelOperand],
         options: [
-          .config, .init("--csv", "FILE", "The rows, a column per feature in the model's order."),
+          .config,
+          .init(
+            "--csv", "FILE",
+            "The rows, a column per feature in the model's order; with --engine also a folder of such files."
+          ),
           .init("--out", "FILE", "Where the table goes.", default: "standard output"), exclude,
-          .threads, .json,
-        ],
-        examples: ["anomalyze score model --csv rows.csv --out scores.csv"]),
+        ] + tableRows + CommandSyntax.Option.engines + [.threads, .json],
+        examples: [
+          "anomalyze score model --source postgresql://db/payments --engine spark --shards 64 --out scores.csv",
+          "anomalyze score model --csv rows.csv --out scores.csv",
+        ]),
       LabCommand.scoreTable),
+  ]
+
+  /// Which rows are read where they lie.
+  private static let tableRows: [CommandSyntax.Option] = [
+    .init("--source", "LOCATION", "Read a table of a database: postgresql://…."),
+    .init(
+      "--table", "NAME", "With --source: the table, as one writes it in SQL.",
+      default: "transactions"),
+    .init("--columns", "NAME,…", "With --source or --engine: the columns of numbers."),
+    .init("--where", "SQL", "With --source: a condition over the table's columns."),
+    .init(
+      "--key", "NAME",
+      "With --source or --engine: the column that identifies a row, from which samples are drawn.",
+      default: "tx_id in a database, the row's values in a file"),
   ]
 
   private static let exclude = CommandSyntax.Option(
@@ -52,7 +78,13 @@ extension LabCommand {
     }
     let detector = try DetectorConfiguration(
       parsing: values.text("--detector") ?? "{kind: isolation_forest}")
-    let table = try table(values.required("FILE"))
+    if values.text("--source") != nil || values.text("--engine") != nil {
+      return try fitShards(detector, folder: folder)
+    }
+    guard let file = values.text("FILE") else {
+      throw UsageError("FILE is missing: a CSV file, or a database with --source")
+    }
+    let table = try table(file)
     let (fitted, threshold, _) = try detector.fit(
       table.matrix, featureNames: table.columnNames,
       rowKeys: (0..<table.matrix.rowCount).map { UInt64($0) },
@@ -74,6 +106,9 @@ extension LabCommand {
   }
 
   func scoreTable() throws {
+    if values.text("--source") != nil || values.text("--engine") != nil {
+      return try scoreShards()
+    }
     guard let path = values.text("--csv") else {
       throw UsageError("--csv is missing: the file with the rows")
     }

@@ -16,9 +16,11 @@ extension LabCommand {
       CommandSyntax(
         "train", "Train the detectors of a model, evaluate them and register a version of each.",
         operands: [.init("NAME", "model of the configuration; all without", isRequired: false)],
-        options: [.config, .snapshot, .asOf, .threads] + CommandSyntax.Option.periods + [.json],
+        options: [.config, .snapshot, .asOf, .threads] + CommandSyntax.Option.periods
+          + CommandSyntax.Option.engines + [.json],
         examples: [
           "anomalyze train fraud",
+          "anomalyze train fraud --engine spark --cluster spark://master:7077 --shards 64",
           "anomalyze train fraud --train 2018-07-25..2018-08-01 --test 2018-08-08..2018-08-15",
         ]),
       LabCommand.train)
@@ -34,7 +36,8 @@ extension LabCommand {
       .run(snapshot, warn: Terminal.report)
     let split = try split(of: snapshot, configuration)
     let registry = try registry(configuration)
-    let stage = TrainingStage(configuration: configuration, context: try context())
+    let stage = TrainingStage(
+      configuration: configuration, context: try context(), sharding: try sharding())
     var trained: [TrainedVersion] = []
     for model in models {
       trained += try stage.run(

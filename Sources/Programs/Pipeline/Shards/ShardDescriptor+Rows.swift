@@ -1,0 +1,94 @@
+internal import Features
+internal import Files
+public import Ingestion
+internal import Tabular
+internal import Transactions
+
+extension ShardDescriptor {
+  /// Lends the rows of the shard with their keys, batch by batch.
+  ///
+  /// Features that look back make a worker go through all rows of the snapshot before its own, without keeping them.
+  ///
+  /// - Throws: the errors of the source, `FeatureError`, and what `body` throws.
+  func forEachBatch(of rows: ShardPlan.Rows, _ body: (KeyedRows) throws -> Void) throws {
+    switch (place, rows) {
+    case (.csv(let path), .columns(let columns, let key)):
+      try CSVNumberReader(path: path, columns: columns, key: key).forEachBatch(body)
+    case (.postgresql(let shard), .columns(let columns, let key)):
+      guard let key else {
+        throw ConfigurationError("rows of a database need a key column; name it with --key")
+      }
+      try shard.forEachBatch(columns: columns, key: key, body)
+    case (.snapshot(let path, let range), .features(let features, let rules, let period, let asOf)):
+      let snapshot = try Snapshot(opening: path).seen(asOf: asOf)
+      try forEachBatch(
+        of: snapshot, in: range, FeatureEngine(features, rules: rules),
+        period: period, body)
+    default:
+      throw ConfigurationError("shard \(name) lies where the plan's rows cannot be read")
+    }
+  }
+
+  private func forEachBatch(
+    of snapshot: Snapshot, in range: Range<Int>, _ start: FeatureEngine,
+    period: Range<Timestamp>, _ body: (KeyedRows) throws -> Void
+  ) throws {
+    let columnCount = start.specification.names.count
+    let looksBack = start.specification.needsHistory
+    var engine = start
+    var first = 0
+    for (index, part) in snapshot.manifest.parts.enumerated() where first < range.upperBound {
+      let rows = first..<first + part.rowCount
+      first = rows.upperBound
+      if !looksBack && !rows.overlaps(range) { continue }
+      let batch = try snapshot.batch(at: index)
+      var values: [Double] = []
+      try engine.process(batch, within: period, appendingTo: &values)
+      var ids: [String] = []
+      var kept: [Double] = []
+      var cell = 0
+      for row in 0..<batch.count
+      where period.contains(Timestamp(microseconds: batch.times[row])) {
+        if range.contains(rows.lowerBound + row) {
+          ids.append(batch.ids[row])
+          kept += values[cell..<cell + columnCount]
+        }
+        cell += columnCount
+      }
+      if ids.isEmpty { continue }
+      try body(
+        KeyedRows(
+          ids: ids, matrix: Matrix(rowCount: ids.count, columnCount: columnCount, values: kept)))
+    }
+  }
+
+  /// Lends the amounts of the shard's transactions.
+  func forEachAmount(
+    by holder: SeriesHolder, _ body: (_ id: String, _ time: Int64, _ amount: Double) throws -> Void
+  ) throws {
+    switch place {
+    case .postgresql(let shard): try shard.forEachAmount(by: holder, body)
+    case .snapshot(let path, let range):
+      try Snapshot(opening: path).forEachAmount(by: holder, in: range, body)
+    case .csv:
+      throw ConfigurationError("series are read from a snapshot or PostgreSQL, not from CSV")
+    }
+  }
+
+  /// The rows of a snapshot in `count` ranges of nearly one size.
+  ///
+  /// - Throws: `FileError` when the snapshot is gone.
+  public static func shards(of snapshot: Snapshot, count: Int) throws -> [ShardDescriptor] {
+    // Workers start elsewhere.
+    let path = try FileSystem.absolutePath(of: snapshot.path)
+    let rowCount = snapshot.manifest.rowCount
+    let count = max(1, min(count, rowCount))
+    return (0..<count).map { index in
+      ShardDescriptor(
+        name: name(index),
+        place: .snapshot(
+          path: path,
+          rows: rowCount * index / count..<rowCount * (index + 1) / count))
+    }
+  }
+}

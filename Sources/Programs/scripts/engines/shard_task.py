@@ -1,0 +1,138 @@
+"""Runs one task of a job of shards: what every adapter calls on the machine of a worker, and array jobs call directly.
+
+Usage of array jobs: shard_task.py JOB.json INDEX, where all machines see the paths of the job. See engines/README.md.
+"""
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+FINAL_CODES = (2, 3)  # A wrong command line or wrong data stays wrong.
+
+
+class TaskFailed(Exception):
+    """A shard that will fail again wherever it is tried."""
+
+    def __init__(self, report):
+        super().__init__(json.dumps(report))
+        self.report = report
+
+
+def read_files(job):
+    """The contents of the job's files by their names, to be sent to the machines of the workers."""
+    contents = {}
+    for name, path in job["files"].items():
+        with open(path, "rb") as file:
+            contents[name] = file.read()
+    return contents
+
+
+def installed(binary, digest):
+    """The path of the delivered program on this machine, written once for all tasks."""
+    path = os.path.join(tempfile.gettempdir(), f"anomalyze-{os.getuid()}-{digest[:16]}")
+    if not os.path.exists(path):
+        with tempfile.NamedTemporaryFile(dir=tempfile.gettempdir(), delete=False) as file:
+            file.write(binary)
+        os.chmod(file.name, 0o700)
+        os.replace(file.name, path)
+    return path
+
+
+def digest_of(binary):
+    return hashlib.sha256(binary).hexdigest()
+
+
+def check_version(worker, expected, shard):
+    output = subprocess.run([worker, "--version"], capture_output=True, text=True, check=False)
+    actual = (output.stdout.split() or ["unknown"])[-1]
+    if actual != expected:
+        raise TaskFailed({"shard": shard, "exit_code": 2, "reason": "wrong version", "version": actual})
+
+
+def run_task(task, files, worker, version):
+    """Runs the worker of one shard and returns the bytes of its result.
+
+    Raises TaskFailed for what will fail again, and RuntimeError for what may succeed elsewhere or later.
+    """
+    check_version(worker, version, task["shard"])
+    with tempfile.TemporaryDirectory(prefix="anomalyze-task-") as folder:
+        for name, content in files.items():
+            path = os.path.join(folder, "files", name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(content)
+        out = os.path.join(folder, "out")
+        arguments = [
+            text.replace("{files}", os.path.join(folder, "files")).replace("{out}", out)
+            for text in task["arguments"]
+        ]
+        ended = subprocess.run(
+            [worker, *arguments], input=task["input"].encode(), capture_output=True, check=False
+        )
+        if ended.returncode == 0:
+            with open(out, "rb") as file:
+                return file.read()
+        lines = ended.stderr.decode(errors="replace").strip().splitlines()
+        report = {
+            "shard": task["shard"],
+            "exit_code": ended.returncode,
+            "reason": lines[-1] if lines else f"ended by code {ended.returncode}",
+        }
+        if ended.returncode in FINAL_CODES:
+            raise TaskFailed(report)
+        raise RuntimeError(json.dumps(report))
+
+
+def report_of(error, shard):
+    """What is told about a shard that failed for good, whatever the engine wrapped its error in."""
+    if isinstance(error, TaskFailed):
+        return error.report
+    for line in reversed(str(error).splitlines()):
+        start = line.find("{")
+        if start >= 0:
+            try:
+                found = json.JSONDecoder().raw_decode(line[start:])[0]
+                if "exit_code" in found:
+                    return found
+            except ValueError:
+                pass
+    text = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+    return {"shard": shard, "exit_code": -1, "reason": text}
+
+
+def write_result(path, content):
+    with open(path + ".part", "wb") as file:
+        file.write(content)
+    os.replace(path + ".part", path)
+
+
+def jobs():
+    """The jobs on standard input, one a line until it ends, each with a function that reports how it ended."""
+    # What engines print is not part of the reports.
+    reports = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def finish(repeated, failed=None):
+        print(json.dumps({"repeated": repeated, "failed": failed}), file=reports, flush=True)
+
+    for line in sys.stdin:
+        yield json.loads(line), finish
+
+
+def run_indexed(path, index):
+    """Runs the task of number `index` of the job in a file, for array jobs."""
+    with open(path, encoding="utf-8") as file:
+        job = json.load(file)
+    task = job["tasks"][index]
+    try:
+        result = run_task(task, read_files(job), job["worker"]["path"], job["worker"]["version"])
+    except (TaskFailed, RuntimeError) as error:
+        write_result(task["output"] + ".failed", json.dumps(report_of(error, task["shard"])).encode())
+        raise SystemExit(1) from error
+    write_result(task["output"], result)
+
+
+if __name__ == "__main__":
+    run_indexed(sys.argv[1], int(sys.argv[2]))
