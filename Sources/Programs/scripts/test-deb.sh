@@ -7,6 +7,9 @@ command -v mmdebstrap >/dev/null || {
   echo "test-deb: mmdebstrap is missing; install it (apt-get install mmdebstrap)" >&2
   exit 2
 }
+if command -v lintian >/dev/null; then
+  lintian --fail-on error,warning "$package" >&2
+fi
 root=$(mktemp -d)
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$root"' EXIT
 # The mirrors of this machine: a package is tested with the archive that it was built against.
