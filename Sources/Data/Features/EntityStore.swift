@@ -48,6 +48,8 @@ struct EntityStore: Sendable {
   var recent: RecentAmounts
   var pairs = PairInterner()
   private var sweepPosition = 0
+  /// What `touch` read; of no meaning.
+  private var touched: Int64 = 0
 
   init(layout: StoreLayout, memory: Int64) {
     self.layout = layout
@@ -96,6 +98,24 @@ struct EntityStore: Sendable {
       if cursors[base + lag].nextTime <= limit { move(lag, of: entity, limit: limit) }
     }
     return now
+  }
+
+  /// Reads what `advance` and `evaluate` will read of `entities`, first the records, then the events that cursors stand on.
+  mutating func touch(_ entities: [Int32]) {
+    var sum: Int64 = 0
+    for entity in entities where entity >= 0 && Int(entity) < records.count {
+      sum &+= records[Int(entity)].lastTime
+      let base = Int(entity) * lagCount
+      for index in base..<base + lagCount { sum &+= cursors[index].count }
+      if layout.keepsSums { sum &+= Int64(truncatingIfNeeded: sums[base + Int(entity)]) }
+    }
+    for entity in entities where entity >= 0 && Int(entity) < records.count {
+      let base = Int(entity) * lagCount
+      for index in base..<base + lagCount where cursors[index].slot >= 0 {
+        sum &+= log.time(cursors[index].slot)
+      }
+    }
+    touched = sum
   }
 
   private mutating func move(_ lag: Int, of entity: Int, limit: Int64) {

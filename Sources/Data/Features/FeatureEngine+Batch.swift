@@ -26,31 +26,51 @@ extension FeatureEngine {
     _ batch: TransactionBatch, within range: Range<Timestamp>?, appendingTo values: inout [Double]
   ) throws(FeatureError) {
     sweep(rowCount: batch.count)
-    var codes = FeatureColumn.allCases.filter { usedColumns.contains($0.index) }
+    var columns = FeatureColumn.allCases.filter { usedColumns.contains($0.index) }
       .map { BatchColumn($0, $0.column(of: batch)) }
     let featureCount = specification.features.count
     let keepsFrauds = stores.contains { $0.layout.keepsFrauds }
-    for index in 0..<batch.count {
-      let time = batch.times[index]
-      guard index == 0 || time >= batch.times[index - 1] else {
-        throw .outOfOrder(row: index)
+    for start in stride(from: 0, to: batch.count, by: FeatureEngine.blockLength) {
+      let end = min(start + FeatureEngine.blockLength, batch.count)
+      for index in columns.indices {
+        columns[index].lookUp(start..<end, &interners[columns[index].column.index])
       }
-      for position in codes.indices {
-        event.texts[codes[position].column.index] = codes[position].index(
-          ofRow: index, &interners)
+      touchHistories(columns)
+      for index in start..<end {
+        let time = batch.times[index]
+        guard index == 0 || time >= batch.times[index - 1] else {
+          throw .outOfOrder(row: index)
+        }
+        for position in columns.indices {
+          event.texts[columns[position].column.index] = columns[position].indices[index - start]
+        }
+        setEvent(
+          time: time, amount: batch.amounts[index], latitude: batch.latitudes[index],
+          longitude: batch.longitudes[index])
+        let isWanted = range.map { $0.contains(Timestamp(microseconds: time)) } ?? true
+        step(computesRow: isWanted)
+        if isWanted { values.append(contentsOf: row[..<featureCount]) }
+        // A genuine label of a transaction that is only now processed has nothing to withdraw.
+        if keepsFrauds && batch.labels[index] == 1 && batch.labelTimes[index] != .max {
+          enqueue(
+            time: time, id: batch.ids[index], isFraud: true, knownAt: batch.labelTimes[index]
+          ) { column in column.column(of: batch)[index] }
+        }
       }
-      setEvent(
-        time: time, amount: batch.amounts[index], latitude: batch.latitudes[index],
-        longitude: batch.longitudes[index])
-      let isWanted = range.map { $0.contains(Timestamp(microseconds: time)) } ?? true
-      step(computesRow: isWanted)
-      if isWanted { values.append(contentsOf: row[..<featureCount]) }
-      // A genuine label of a transaction that is only now processed has nothing to withdraw.
-      if keepsFrauds && batch.labels[index] == 1 && batch.labelTimes[index] != .max {
-        enqueue(
-          time: time, id: batch.ids[index], isFraud: true, knownAt: batch.labelTimes[index]
-        ) { column in column.column(of: batch)[index] }
-      }
+    }
+  }
+
+  /// Rows whose texts are looked up together.
+  private static let blockLength = 64
+
+  /// Reads the histories of the entities of a block before they are needed.
+  ///
+  /// They lie scattered in memory. One row at a time would wait for each of its own; here the reads of many rows overlap.
+  private mutating func touchHistories(_ columns: [BatchColumn]) {
+    for index in stores.indices where stores[index].layout.columns.count == 1 {
+      let column = stores[index].layout.columns[0]
+      guard let found = columns.first(where: { $0.column == column }) else { continue }
+      stores[index].touch(found.indices)
     }
   }
 }
@@ -58,7 +78,9 @@ extension FeatureEngine {
 /// One text column of a batch with the index of each text, looked up when it first occurs.
 private struct BatchColumn {
   let column: FeatureColumn
-  let texts: TextColumn
+  /// Per row of the block the index of its text, or −1.
+  private(set) var indices: [Int32] = []
+  private let texts: TextColumn
   private var indexOfCode: [Int32]
 
   init(_ column: FeatureColumn, _ texts: TextColumn) {
@@ -67,13 +89,18 @@ private struct BatchColumn {
     indexOfCode = Array(repeating: -1, count: texts.dictionary.count)
   }
 
-  mutating func index(ofRow row: Int, _ interners: inout [TextInterner]) -> Int32 {
-    let code = Int(texts.codes[row])
-    guard code >= 0 else { return -1 }
-    let known = indexOfCode[code]
-    if known >= 0 { return known }
-    let index = interners[column.index].index(of: texts.dictionary[code])
-    indexOfCode[code] = index
-    return index
+  /// Finds the indices of a block of rows.
+  mutating func lookUp(_ rows: Range<Int>, _ interner: inout TextInterner) {
+    indices.removeAll(keepingCapacity: true)
+    for code in texts.codes[rows] {
+      guard code >= 0 else {
+        indices.append(-1)
+        continue
+      }
+      if indexOfCode[Int(code)] < 0 {
+        indexOfCode[Int(code)] = interner.index(of: texts.dictionary[Int(code)])
+      }
+      indices.append(indexOfCode[Int(code)])
+    }
   }
 }

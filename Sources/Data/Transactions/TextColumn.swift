@@ -1,3 +1,9 @@
+/// Columns whose dictionaries grow out of one another: of two of them, the longer begins with the shorter.
+public final class TextLineage: Sendable {
+  /// Starts a family of columns.
+  public init() {}
+}
+
 /// A column of optional texts, each distinct text stored once.
 public struct TextColumn: Equatable, Sendable {
   /// The distinct texts in order of first appearance.
@@ -8,18 +14,24 @@ public struct TextColumn: Equatable, Sendable {
   private var slots: [Int32] = []
   // Per text its hash, so that most lookups compare one text only.
   private var hashes: [UInt32] = []
+  /// The family of the dictionary, when the column was made as one of several and has got no text of its own.
+  public private(set) var lineage: TextLineage?
+  // Per family that was added the codes here of its texts, −1 where not looked up yet.
+  private var translations: [(lineage: TextLineage, codes: [Int32])] = []
 
   /// Makes a column without rows.
   public init() {}
 
   /// Makes a column from stored codes and their texts.
   ///
+  /// - Parameter lineage: the family, when columns that grow out of this one will be added to another.
   /// - Precondition: every code is −1 or an index of `dictionary`.
-  public init(codes: [Int32], dictionary: [String]) {
+  public init(codes: [Int32], dictionary: [String], lineage: TextLineage? = nil) {
     precondition(
       codes.allSatisfy { $0 >= -1 && Int($0) < dictionary.count }, "a code without a text")
     self.codes = codes
     self.dictionary = dictionary
+    self.lineage = lineage
   }
 
   /// How many rows there are.
@@ -56,15 +68,27 @@ public struct TextColumn: Equatable, Sendable {
 
   /// Adds all rows of `other` at the end.
   ///
-  /// - Complexity: O(rows) additions and one lookup per text of `other`.
+  /// - Complexity: O(rows) additions and one lookup per text of `other`; per text that is new in its family, if it has one.
   public mutating func append(contentsOf other: TextColumn) {
-    if codes.isEmpty && dictionary.isEmpty {
+    if codes.isEmpty && dictionary.isEmpty && other.lineage == nil {
       self = other
       return
     }
-    let codeOfTheirs = other.dictionary.map { code(of: $0) }
+    var position: Int?
+    var known: [Int32] = []
+    if let lineage = other.lineage {
+      position = translations.firstIndex { $0.lineage === lineage }
+      if let position { swap(&known, &translations[position].codes) }
+    }
+    known.append(
+      contentsOf: repeatElement(-1, count: max(0, other.dictionary.count - known.count)))
     codes.reserveCapacity(codes.count + other.codes.count)
-    for code in other.codes { codes.append(code < 0 ? -1 : codeOfTheirs[Int(code)]) }
+    for row in other.codes.indices { append(row, of: other, known: &known) }
+    if let position {
+      translations[position].codes = known
+    } else if let lineage = other.lineage {
+      translations.append((lineage, known))
+    }
   }
 
   /// Adds row `row` of `other` at the end.
@@ -136,6 +160,7 @@ public struct TextColumn: Equatable, Sendable {
 
   private mutating func insert(_ text: String, _ hash: UInt32, at slot: Int) -> Int32 {
     let code = Int32(dictionary.count)
+    lineage = nil
     dictionary.append(text)
     hashes.append(hash)
     slots[slot] = code

@@ -21,7 +21,13 @@ struct CopyDecoder {
   private(set) var rowCount = 0
   /// True after the trailer: a stream without it was cut off.
   private(set) var isComplete = false
+  /// The texts of dictionary columns.
+  private(set) var dictionaries: PostgreSQLDictionaries
   private var columns: [PostgreSQLColumn] = []
+  /// Per column whether its bytes are the text of a dictionary as they come.
+  private let isPlainText: [Bool]
+  /// Per such column what its text of the current row is looked up by.
+  private var words: [UInt64]
   private var earlierRowCount = 0
   private var remainder: [UInt8] = []
   private var hasHeader = false
@@ -29,23 +35,29 @@ struct CopyDecoder {
 
   init(
     _ requests: [PostgreSQLColumn.Request], types: [WireType],
-    specialValues: PostgreSQLSpecialValues, capacity: Int
+    specialValues: PostgreSQLSpecialValues, capacity: Int,
+    dictionaries: PostgreSQLDictionaries = PostgreSQLDictionaries()
   ) {
     self.requests = requests
     self.types = types
     self.specialValues = specialValues
     self.capacity = capacity
+    self.dictionaries = dictionaries
+    self.dictionaries.prepare(columnCount: requests.count)
+    isPlainText = zip(requests, types).map { $0.kind == .dictionary && $1.isPlainText }
+    words = Array(repeating: 0, count: requests.count)
     columns = requests.map { PostgreSQLColumn($0, reservingCapacity: capacity) }
   }
 
   /// Hands the decoded rows over and begins new columns.
   mutating func take() -> [PostgreSQLColumn] {
-    let taken = columns
-    // The next rows have about as many distinct texts.
-    columns = taken.map {
-      PostgreSQLColumn(
-        $0.request, reservingCapacity: capacity, textCount: $0.dictionary.count)
+    var taken = columns
+    columns = requests.map { PostgreSQLColumn($0, reservingCapacity: capacity) }
+    for index in requests.indices where requests[index].kind == .dictionary {
+      taken[index].dictionary = dictionaries.columns[index].dictionary
+      taken[index].generation = dictionaries.columns[index].generation
     }
+    dictionaries.trim()
     earlierRowCount += rowCount
     rowCount = 0
     return taken
@@ -105,11 +117,18 @@ struct CopyDecoder {
       throw refusal(nil, "the row has \(fieldCount) columns instead of \(columns.count)")
     }
     var end = start + 2
-    for _ in 0..<fieldCount {
+    for index in columns.indices {
       guard end + 4 <= bytes.count else { return start }
-      end += 4 + max(0, Int(unsafe bytes.bigEndian(end, as: Int32.self)))
+      let length = Int(unsafe bytes.bigEndian(end, as: Int32.self))
+      end += 4
+      guard length > 0 else { continue }
+      guard end + length <= bytes.count else { return start }
+      if isPlainText[index] {
+        let text = unsafe UnsafeRawBufferPointer(rebasing: bytes[end..<end + length])
+        words[index] = unsafe dictionaries.columns[index].interning.prepare(text)
+      }
+      end += length
     }
-    guard end <= bytes.count else { return start }
 
     var position = start + 2
     for index in columns.indices {
@@ -160,14 +179,13 @@ struct CopyDecoder {
       if let number = try unsafe microseconds(field, type, index) {
         columns[index].integers.append(number)
       }
+    case .dictionary where isPlainText[index] && field.count > 0:
+      try unsafe appendText(field, word: words[index], to: index)
     case .dictionary:
       try unsafe withText(field, type, index) {
         (decoder: inout CopyDecoder, text) throws(Refusal) in
-        let (code, isNew) = unsafe decoder.columns[index].interning.code(of: text)
-        decoder.columns[index].codes.append(code)
-        if isNew {
-          decoder.columns[index].dictionary.append(try unsafe decoder.validated(text, index))
-        }
+        let word = unsafe decoder.dictionaries.columns[index].interning.prepare(text)
+        try unsafe decoder.appendText(text, word: word, to: index)
       }
     case .text:
       try unsafe withText(field, type, index) {
@@ -179,6 +197,15 @@ struct CopyDecoder {
 }
 
 extension CopyDecoder {
+  /// Adds the code of a text that was prepared.
+  private mutating func appendText(
+    _ text: UnsafeRawBufferPointer, word: UInt64, to index: Int
+  ) throws(Refusal) {
+    let (code, isNew) = unsafe dictionaries.columns[index].interning.code(of: text, word: word)
+    columns[index].codes.append(code)
+    if isNew { dictionaries.columns[index].dictionary.append(try unsafe validated(text, index)) }
+  }
+
   private func integer(
     _ field: UnsafeRawBufferPointer, _ type: WireType, _ index: Int
   ) throws(Refusal) -> Int64 {

@@ -46,20 +46,18 @@ public struct PostgreSQLColumn: Sendable {
   public internal(set) var doubles: [Double] = []
   /// Per row an index of `dictionary`, or −1 for null.
   public internal(set) var codes: [Int32] = []
-  /// The distinct texts in order of first appearance.
+  /// The distinct texts, in order of first appearance in this batch and those before it.
   public internal(set) var dictionary: [String] = []
+  /// Columns of one generation of one `PostgreSQLDictionaries` have dictionaries of which the longer begins with the shorter.
+  public internal(set) var generation = 0
   /// The texts; empty where null.
   public internal(set) var texts: [String] = []
   /// Rows that are null, ascending.
   public internal(set) var nullRows: [Int32] = []
 
-  var interning: TextInterning
-
-  /// Makes an empty column with room for `capacity` rows and `textCount` distinct texts.
-  init(_ request: Request, reservingCapacity capacity: Int, textCount: Int = 0) {
+  /// Makes an empty column with room for `capacity` rows.
+  init(_ request: Request, reservingCapacity capacity: Int) {
     self.request = request
-    interning = TextInterning(expecting: textCount)
-    dictionary.reserveCapacity(textCount)
     switch request.kind {
     case .integer, .millionths, .microseconds, .flag: integers.reserveCapacity(capacity)
     case .double: doubles.reserveCapacity(capacity)

@@ -19,13 +19,28 @@ extension PostgreSQLConnection {
     specialValues: PostgreSQLSpecialValues = .refuse, rowsPerBatch: Int,
     _ body: ([PostgreSQLColumn], _ rowCount: Int) throws -> Void
   ) throws {
+    var dictionaries = PostgreSQLDictionaries()
+    try copyOut(
+      query, requests, specialValues: specialValues, rowsPerBatch: rowsPerBatch,
+      keeping: &dictionaries, body)
+  }
+
+  /// The same, with texts that are kept for the next query of the same columns.
+  public func copyOut(
+    _ query: String, _ requests: [PostgreSQLColumn.Request],
+    specialValues: PostgreSQLSpecialValues = .refuse, rowsPerBatch: Int,
+    keeping dictionaries: inout PostgreSQLDictionaries,
+    _ body: ([PostgreSQLColumn], _ rowCount: Int) throws -> Void
+  ) throws {
     precondition(rowsPerBatch > 0, "a batch has at least one row")
     let types = try decodableTypes(of: query, requests)
     let selection = requests.map { quotedIdentifier($0.name) }.joined(separator: ", ")
     let statement = "COPY (SELECT \(selection) FROM (\(query)) AS q) TO STDOUT (FORMAT binary)"
     try begin(statement, expecting: PGRES_COPY_OUT)
     var decoder = CopyDecoder(
-      requests, types: types, specialValues: specialValues, capacity: rowsPerBatch)
+      requests, types: types, specialValues: specialValues, capacity: rowsPerBatch,
+      dictionaries: dictionaries)
+    dictionaries = PostgreSQLDictionaries()
     do {
       while let message = try nextCopyMessage(statement) {
         do throws(CopyDecoder.Refusal) {
@@ -53,6 +68,7 @@ extension PostgreSQLConnection {
       let rowCount = decoder.rowCount
       try body(decoder.take(), rowCount)
     }
+    dictionaries = decoder.dictionaries
   }
 
   /// Checks the query's columns against what is wanted.

@@ -1,7 +1,10 @@
+internal import CPostgreSQL
+
 /// Gives equal byte strings equal codes: 0, 1, 2, … in order of first appearance.
 ///
 /// Open addressing over the bytes as they arrive: no `String` is made for a text that is known already. A slot holds texts of up
-/// to eight bytes whole, so that most look-ups touch one cache line.
+/// to eight bytes whole, so that most look-ups touch one cache line. That line is far away when the texts are many:
+/// `prepare` asks for it while the other columns of a row are still being looked at.
 struct TextInterning {
   private struct Slot {
     /// The bytes of a text of at most eight, the hash of a longer one.
@@ -18,20 +21,36 @@ struct TextInterning {
   /// The size is a power of two, at most half full.
   private var slots: [Slot] = []
 
-  /// Starts without texts, with room for `textCount` of them.
-  init(expecting textCount: Int = 0) {
-    guard textCount > 0 else { return }
-    var slotCount = 64
-    while slotCount <= 2 * textCount { slotCount *= 2 }
-    slots = [Slot](repeating: Slot(), count: slotCount)
-    starts.reserveCapacity(textCount)
+  /// How many texts there are.
+  var count: Int { starts.count }
+
+  /// How many bytes the longer texts take.
+  var longByteCount: Int { bytes.count }
+
+  /// The word by which a text is looked up; its slot is on its way to the processor from now on.
+  func prepare(_ text: UnsafeRawBufferPointer) -> UInt64 {
+    let word = unsafe text.count <= 8 ? TextInterning.shortWord(text) : TextInterning.hash(text)
+    if !slots.isEmpty {
+      let byteCount = UInt32(truncatingIfNeeded: text.count)
+      let index = TextInterning.position(word, byteCount) & (slots.count - 1)
+      unsafe slots.withUnsafeBufferPointer { slots in
+        unsafe anomalyze_prefetch(slots.baseAddress?.advanced(by: index))
+      }
+    }
+    return word
   }
 
   /// The code of a text, and whether it is new.
   mutating func code(of text: UnsafeRawBufferPointer) -> (code: Int32, isNew: Bool) {
+    unsafe code(of: text, word: prepare(text))
+  }
+
+  /// The code of a text that was prepared, and whether it is new.
+  mutating func code(
+    of text: UnsafeRawBufferPointer, word: UInt64
+  ) -> (code: Int32, isNew: Bool) {
     if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }
     let isShort = text.count <= 8
-    let word = unsafe isShort ? TextInterning.shortWord(text) : TextInterning.hash(text)
     let byteCount = UInt32(truncatingIfNeeded: text.count)
     let mask = slots.count - 1
     var index = TextInterning.position(word, byteCount) & mask

@@ -37,6 +37,14 @@ enum WireType: UInt32 {
     }
   }
 
+  /// Whether the bytes on the wire are the text.
+  var isPlainText: Bool {
+    switch self {
+    case .text, .varchar, .blankPaddedCharacter, .name, .json: true
+    default: false
+    }
+  }
+
   private var isTextual: Bool {
     switch self {
     case .text, .varchar, .blankPaddedCharacter, .name, .json, .jsonb, .uuid, .int2, .int4, .int8:

@@ -37,6 +37,8 @@ struct RowSorter: ~Copyable {
 
   /// Takes rows that are normalised.
   mutating func append(_ batch: TransactionBatch) throws {
+    // Growing by doubling would take twice the room in the end.
+    if buffer.count >= capacity / 8 { buffer.reserveCapacity(capacity + batch.count) }
     buffer.append(contentsOf: batch)
     if buffer.count >= capacity { try release() }
   }

@@ -136,7 +136,9 @@ extension TransactionBatch {
       let path = column.texts
       guard let empty = self[keyPath: path].dictionary.firstIndex(of: "") else { continue }
       let codes = self[keyPath: path].codes.map { $0 == Int32(empty) ? -1 : $0 }
-      self[keyPath: path] = TextColumn(codes: codes, dictionary: self[keyPath: path].dictionary)
+      self[keyPath: path] = TextColumn(
+        codes: codes, dictionary: self[keyPath: path].dictionary,
+        lineage: self[keyPath: path].lineage)
     }
     for row in labels.indices {
       if labels[row] != 1 && scenarios.codes[row] >= 0 { scenarios.replace(row, with: nil) }

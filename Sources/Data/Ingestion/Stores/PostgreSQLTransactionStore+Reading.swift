@@ -132,21 +132,27 @@ extension PostgreSQLTransactionStore {
         try connection.execute(
           "SET LOCAL statement_timeout = \(max(1, timeout.microseconds / 1_000))")
       }
+      var dictionaries = PostgreSQLDictionaries()
+      var families = TextFamilies()
       while let query = queries.take() {
         try connection.copyOut(
           query, requests,
           specialValues: source.readsSpecialValuesAsMissing ? .asNull : .refuse,
-          rowsPerBatch: rowsPerBatch
-        ) { columns, rowCount in
-          try channel.send(batch(of: columns))
+          rowsPerBatch: rowsPerBatch, keeping: &dictionaries
+        ) { columns, _ in
+          try channel.send(batch(of: columns, &families))
         }
       }
     }
   }
 
-  private static func batch(of columns: [PostgreSQLColumn]) -> TransactionBatch {
+  private static func batch(
+    of columns: [PostgreSQLColumn], _ families: inout TextFamilies
+  ) -> TransactionBatch {
     func texts(_ index: Int) -> TextColumn {
-      TextColumn(codes: columns[index].codes, dictionary: columns[index].dictionary)
+      TextColumn(
+        codes: columns[index].codes, dictionary: columns[index].dictionary,
+        lineage: families.lineage(of: index, generation: columns[index].generation))
     }
     var batch = TransactionBatch()
     batch.ids = columns[0].texts
@@ -168,6 +174,18 @@ extension PostgreSQLTransactionStore {
     batch.labelTimes = columns[15].integers
     for row in columns[15].nullRows { batch.labelTimes[Int(row)] = .max }
     return batch
+  }
+}
+
+/// The families that the texts of one connection's columns belong to, a new one each generation.
+private struct TextFamilies {
+  private var current: [Int: (generation: Int, lineage: TextLineage)] = [:]
+
+  mutating func lineage(of column: Int, generation: Int) -> TextLineage {
+    if let known = current[column], known.generation == generation { return known.lineage }
+    let lineage = TextLineage()
+    current[column] = (generation, lineage)
+    return lineage
   }
 }
 
