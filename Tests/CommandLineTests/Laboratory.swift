@@ -53,13 +53,16 @@ final class Laboratory {
     return "\(FileSystem.parentDirectory(of: path))/\(name)"
   }
 
-  /// Runs `anomalyze` in the folder; after `killedAfter` seconds, if given, it gets SIGKILL.
+  /// Runs `anomalyze` in the folder; after `killedAfter` seconds, if given, it gets SIGKILL, and no file grows past
+  /// `fileSizeLimit` bytes.
   @discardableResult
   func run(
-    _ arguments: [String], environment: [String] = [], killedAfter: Double? = nil
+    _ arguments: [String], environment: [String] = [], killedAfter: Double? = nil,
+    fileSizeLimit: Int? = nil
   ) throws -> Ending {
     var command = ["-C", folder]
     if let killedAfter { command += ["timeout", "-s", "KILL", String(killedAfter)] }
+    if let fileSizeLimit { command += ["prlimit", "--fsize=\(fileSizeLimit)"] }
     var program = Subprocess(
       path: "/usr/bin/env", arguments: command + [try Self.program("anomalyze")] + arguments,
       environment: ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "USER=tester"] + environment)

@@ -46,4 +46,33 @@ import Testing
     #expect(ending.exitCode == 4, "\(ending.errorOutput)")
     #expect(!ending.errorOutput.contains("hunter2"))
   }
+
+  @Test func `storage that is full ends a pull with code 7, and the last snapshot stays`() throws {
+    let laboratory = try Laboratory()
+    let environment = ["DATABASE_URL=\(url)"]
+    func run(_ arguments: [String], fileSizeLimit: Int? = nil) throws -> Laboratory.Ending {
+      try laboratory.run(arguments, environment: environment, fileSizeLimit: fileSizeLimit)
+    }
+    func snapshots() throws -> [String: [UInt8]] {
+      // The lock holds the number of the last process.
+      try laboratory.contents(of: "var/snapshots").filter { !$0.key.hasSuffix(".lock") }
+    }
+    for command in [["db", "init"], ["generate", "--users", "250", "--days", "9"], ["pull"]] {
+      let ending = try run(command)
+      try #require(ending.exitCode == 0, "\(ending.errorOutput)")
+    }
+    let before = try snapshots()
+    let more = try run(["generate", "--users", "250", "--days", "12"])
+    try #require(more.exitCode == 0, "\(more.errorOutput)")
+
+    let ending = try run(["pull", "--full"], fileSizeLimit: 50_000)
+    #expect(ending.exitCode == 7 && ending.signal == 0, "\(ending.errorOutput)")
+    #expect(ending.errorOutput.contains("was not written"), "\(ending.errorOutput)")
+    #expect(try snapshots() == before)
+    #expect(try run(["snapshots", "verify"]).exitCode == 0)
+
+    let next = try run(["pull"])
+    #expect(next.exitCode == 0, "\(next.errorOutput)")
+    #expect(try snapshots().count > before.count)
+  }
 }

@@ -74,7 +74,7 @@ import Transactions
 
   @Test func `The headline stands where the promotion gates look for it`() throws {
     let metrics = try makeReport(names: ["forest", "gaussian"]).metrics
-    #expect(metrics["schema"] == "anomalyze-metrics/1")
+    #expect(metrics["schema"] == "anomalyze-metrics/2")
     let precision = try #require(metrics["headline"]?["average_precision"])
     #expect(precision["value"]?.doubleValue != nil && precision["lower"]?.doubleValue != nil)
     let difference = try #require(metrics["comparison"]?["average_precision"]?["difference"])

@@ -73,7 +73,7 @@ struct EvidenceCollector {
   }
 
   private static func driftFacts(_ metrics: JSONValue) -> JSONValue? {
-    guard let rows = metrics["drift"]?["features"]?.arrayValue else { return nil }
+    guard let rows = EvaluationReport.driftedFeatures(in: metrics) else { return nil }
     let moved = rows.count { $0["verdict"]?.stringValue == "moved" }
     return [
       "moved_features": .integer(Int64(moved)),

@@ -120,7 +120,7 @@ struct InteroperabilityFiles {
       return "| \(name) | \(fixed(value)) | \(interval) |\n"
     }
     let rows = metrics["rows"]
-    let moved = (metrics["drift"]?["features"]?.arrayValue ?? []).filter {
+    let moved = (EvaluationReport.driftedFeatures(in: metrics) ?? []).filter {
       $0["verdict"]?.stringValue == "moved"
     }.compactMap { $0["feature"]?.stringValue }
     return """

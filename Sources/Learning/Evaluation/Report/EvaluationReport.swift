@@ -1,11 +1,18 @@
-internal import JSON
+public import JSON
 
 /// An evaluation for people and machines: `metrics.json`, `report.html`, `report.md` and the plots.
 ///
 /// The same evaluation and lineage give the same bytes.
 public struct EvaluationReport: Sendable {
   /// The schema of `metrics.json`: its name and version.
-  public static let schema = "anomalyze-metrics/1"
+  ///
+  /// In `anomalyze-metrics/1`, `drift` was the list of features that is its member `features` now; all else is as it was.
+  public static let schema = "anomalyze-metrics/2"
+
+  /// The drift of every feature in a `metrics.json` of any version; `nil` when nobody looked.
+  public static func driftedFeatures(in metrics: JSONValue) -> [JSONValue]? {
+    metrics["drift"]?["features"]?.arrayValue ?? metrics["drift"]?.arrayValue
+  }
 
   /// What was found.
   public let evaluation: Evaluation

@@ -82,7 +82,7 @@ extension ReportPlots {
         set yrange [\(floor):1]
         set xlabel 'Promised share of fraud'
         set ylabel 'Observed share'
-        set key bmargin center horizontal
+        set key tmargin right horizontal
         plot x with lines lw 1.2 dt (9,5) lc rgb '\(PlotPalette.yardstick)' title 'as promised', \
         $groups using 1:2 with lines lw 1.7 lc rgb '\(PlotPalette.series[0])' \
         title \(Gnuplot.quoted(evaluation.primary.name)), \

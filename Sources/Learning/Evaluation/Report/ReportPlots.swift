@@ -131,7 +131,7 @@ struct ReportPlots {
         set yrange [0:1]
         set xlabel '\(labels.x)'
         set ylabel '\(labels.y)'
-        set key bmargin center horizontal
+        set key tmargin right horizontal
         plot \(lines.joined(separator: ", "))
 
         """)

@@ -81,9 +81,12 @@ enum ReportStyle {
 
   private static let print = """
     @media print{:root{color-scheme:light}@page{margin:16mm}body{font-size:11pt}main{max-width:none;padding:0}\
-    nav{display:none}details::details-content{content-visibility:visible}h2{margin-top:28pt;break-after:avoid}h2+p{break-after:avoid}figure,tr,.verdict,.figures li{break-inside:avoid}\
+    nav{display:none}details::details-content{content-visibility:visible}h2{margin-top:28pt}\
+    h2,h2+p,h3,summary,caption{break-after:avoid;break-inside:avoid}p{orphans:3;widows:3}\
+    figure,tr,.verdict,.figures li{break-inside:avoid}thead{display:table-header-group}\
     .figures .big{font-size:19pt}.figures li{padding:10pt}.verdict,.figures li,pre{background:none}\
     .figures{grid-template-columns:repeat(5,1fr);gap:6pt}.figures .what{font-size:8pt}.scroll{overflow:visible}\
-    table{font-size:9.5pt}pre{white-space:pre-wrap}}
+    table{font-size:9.5pt}th,td{padding:4.5pt 0 4.5pt 14pt}details th,details td{padding-top:2.5pt;padding-bottom:2.5pt}\
+    pre{white-space:pre-wrap}}
     """
 }
