@@ -73,7 +73,7 @@ let system: [Target] = [
 
 let data: [Target] = [
   library("Data", "Tabular"),
-  library("Data", "Transactions", ["Compression", "Tabular"]),
+  library("Data", "Transactions", ["Compression", "Files", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
   library(
     "Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Tabular", "Transactions"]),
@@ -153,8 +153,8 @@ let testTargets: [Target] = [
   tests(
     "CommandLine",
     [
-      "anomalyze", "anomalyze-server", "Files", "HTTPTestKit", "JSON", "Models", "SQLite",
-      "SeriesStorage", "Subprocess", "Support", "Tabular", "Transactions",
+      "anomalyze", "anomalyze-server", "Files", "HTTPTestKit", "JSON", "Models", "PostgreSQL",
+      "SQLite", "SeriesStorage", "Subprocess", "Support", "Tabular", "Transactions",
     ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests(
@@ -214,7 +214,7 @@ let testTargets: [Target] = [
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),
   tests("Terminal", ["Terminal"]),
-  tests("Transactions", ["Compression", "Tabular", "Transactions"]),
+  tests("Transactions", ["Compression", "Files", "Tabular", "Transactions"]),
   tests(
     "Features", ["Compression", "Features", "Files", "JSON", "Tabular", "Transactions", "YAML"]),
   tests("YAML", ["JSON", "YAML"]),

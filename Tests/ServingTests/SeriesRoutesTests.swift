@@ -100,6 +100,12 @@ import Testing
       (#"{"timestamps":[1,2],"values":[1,2],"threshold":0}"#, "INVALID_PARAMETER", nil),
       (#"{"timestamps":[1,2],"values":[1,2],"threshold":"3"}"#, "INVALID_PARAMETER", nil),
       (#"{"timestamps":[1,2],"values":[1,2],"sides":"left"}"#, "INVALID_PARAMETER", nil),
+      (#"{"timestamps":[1,2],"values":[1,2],"window":8}"#, "INVALID_PARAMETER", nil),
+      (
+        #"{"timestamps":[1,2],"values":[1,2],"window":64,"forgetting":0.9}"#, "INVALID_PARAMETER",
+        nil
+      ),
+      (#"{"timestamps":[1,2],"values":[1,2],"time_zone":"Mars"}"#, "INVALID_PARAMETER", nil),
       (#"{"timestamps":[1,2]}"#, "VALIDATION_FAILED", nil),
       (#"[1,2]"#, "VALIDATION_FAILED", nil),
     ] as [(String, String, Int64?)])
@@ -112,6 +118,27 @@ import Testing
     #expect(response.errorCode == code)
     #expect(try response.json()["error"]?["details"]?["index"]?.integerValue == index)
     #expect(try live.client().request("POST", "/predict/s", json: point(1)).status == 404)
+  }
+
+  @Test func `a series fitted with a window follows its last points through updates`() throws {
+    let live = try LiveServer()
+    let client = try live.client()
+    func body(_ range: Range<Int>, _ level: Double, _ more: String) -> [UInt8] {
+      let times = range.map { "\($0)" }.joined(separator: ",")
+      let values = range.map { "\(level + Double($0 % 5))" }.joined(separator: ",")
+      return Array("{\"timestamps\":[\(times)],\"values\":[\(values)]\(more)}".utf8)
+    }
+    let fit = try client.request(
+      "POST", "/fit/w", body: body(0..<100, 0, ",\"window\":64,\"time_zone\":\"+02:00\""))
+    try #require(fit.status == 200)
+    let before = try client.request("POST", "/predict/w", json: point(100)).json()
+    #expect(before["anomaly"]?.boolValue == true)
+    let update = try client.request("POST", "/update/w", body: body(100..<200, 100, ""))
+    #expect(update.status == 200)
+    let after = try client.request("POST", "/predict/w", json: point(100)).json()
+    #expect(after["anomaly"]?.boolValue == false)
+    let old = try client.request("POST", "/predict/w", json: point(2)).json()
+    #expect(old["anomaly"]?.boolValue == true)
   }
 
   @Test(

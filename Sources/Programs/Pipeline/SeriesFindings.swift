@@ -26,6 +26,14 @@ public struct SeriesFindings: Equatable, Sendable {
       }
   }
 
+  /// An identifier as a cell of a CSV file, in quotes where it needs them.
+  public static func csvCell(_ id: String) -> String {
+    let needsQuotes = id.utf8.contains { $0 == 44 || $0 == 34 || $0 == 10 || $0 == 13 }
+    guard needsQuotes else { return id }
+    let parts = id.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\"\(parts.joined(separator: "\"\""))\""
+  }
+
   mutating func describe(_ timestamps: [Timestamp]) {
     pointCount = timestamps.count
     let intervals = zip(timestamps, timestamps.dropFirst()).map {

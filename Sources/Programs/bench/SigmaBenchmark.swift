@@ -213,6 +213,13 @@ struct SigmaBenchmark {
         row["ours_seconds"] = .number(mine)
         row["theirs_seconds"] = .number(theirs)
         row["times_faster"] = .number((theirs / mine * 100).rounded() / 100)
+        // What a machine that is shared with others still tells.
+        if let theirs = peer["cpu_seconds"]?.doubleValue,
+          let mine = own["cpu_seconds"]?.doubleValue,
+          mine > 0
+        {
+          row["times_less_processor"] = .number((theirs / mine * 100).rounded() / 100)
+        }
         row["target"] =
           SigmaTargets.timesFaster(
             work: peer["work"]?.stringValue ?? "", peer: peer["peer"]?.stringValue ?? ""

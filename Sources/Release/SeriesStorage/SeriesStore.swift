@@ -215,9 +215,12 @@ public final class SeriesStore: Sendable {
   }
 
   static func digest(of points: [UInt8], parameters: ThreeSigmaParameters) -> [UInt8] {
-    let text =
+    var text =
       "\(parameters.method.rawValue) \(parameters.threshold) \(parameters.sides.rawValue) "
       + "\(parameters.rule.rawValue) \(parameters.minimumPointCount)\n"
+    if parameters.zone != .utc || parameters.memory != .everything {
+      text += "\(parameters.zone.text) \(parameters.memory.text)\n"
+    }
     var hash = SHA256()
     hash.update(Array(text.utf8))
     hash.update(points)

@@ -134,7 +134,8 @@ extension ThreeSigmaModel {
 }
 
 extension ThreeSigmaParameters {
-  /// The optional `threshold`, `method`, `sides`, `threshold_rule` and `minimum_points` of a request.
+  /// The optional `threshold`, `method`, `sides`, `threshold_rule`, `minimum_points`, `time_zone`, and `window` or
+  /// `forgetting` of a request.
   init(requestedIn body: JSONObject) throws(HTTPFailure) {
     func choice<Value: RawRepresentable & CaseIterable>(
       _ name: String, default standard: Value
@@ -167,7 +168,9 @@ extension ThreeSigmaParameters {
     let rule = try choice("threshold_rule", default: ThresholdRule.plain)
     do throws(ThreeSigmaError) {
       try self.init(
-        threshold: threshold, method: method, sides: sides, rule: rule, minimumPointCount: minimum)
+        threshold: threshold, method: method, sides: sides, rule: rule,
+        minimumPointCount: minimum, zone: CalendarZone(requestedIn: body),
+        memory: SeriesMemory(requestedIn: body))
     } catch {
       throw HTTPFailure(error)
     }

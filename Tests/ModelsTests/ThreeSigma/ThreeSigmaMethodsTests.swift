@@ -46,7 +46,7 @@ import Transactions
         default: .none
         }
       let profile = SeasonalProfile.fit(
-        timestamps: timestamps, values: values, utcOffset: .seconds(0))
+        timestamps: timestamps, values: values, zone: .utc)
       #expect(profile.slots == slots)
       #expect((profile.slopePerDay != 0) == item["trend"]?.boolValue)
       #expect(isClose(profile.slopePerDay, item.double("slope")))
@@ -77,12 +77,12 @@ import Transactions
     text: String, offset: Int64, hourOfDay: Int, hourOfWeek: Int
   ) throws {
     let time = try #require(Timestamp(parsing: text))
-    let shift = TimeSpan.seconds(offset)
-    #expect(SeasonalSlots.hourOfDay.index(of: time, utcOffset: shift) == hourOfDay)
-    #expect(SeasonalSlots.hourOfWeek.index(of: time, utcOffset: shift) == hourOfWeek)
+    let zone = CalendarZone(offset: .seconds(offset))
+    #expect(SeasonalSlots.hourOfDay.index(of: time, in: zone) == hourOfDay)
+    #expect(SeasonalSlots.hourOfWeek.index(of: time, in: zone) == hourOfWeek)
     for extreme in [Int64.min, .max] {
       let index = SeasonalSlots.hourOfWeek.index(
-        of: Timestamp(microseconds: extreme), utcOffset: shift)
+        of: Timestamp(microseconds: extreme), in: zone)
       #expect((0..<168).contains(index))
     }
   }

@@ -27,12 +27,12 @@ extension GaussianDetector {
     let count = featureNames.count
     var result: [Double] = []
     result.reserveCapacity(rows.count)
-    // One vector for each feature, one lane for each of eight rows.
-    var scratch = [SIMD8<Double>](repeating: .zero, count: count)
+    // Four vectors for each feature, one lane for each of 32 rows.
+    var scratch = [SIMD8<Double>](repeating: .zero, count: 4 * count)
     var marginals: [[Bool]: MarginalFactor] = [:]
     var start = rows.lowerBound
     while start < rows.upperBound {
-      let lanes = min(8, rows.upperBound - start)
+      let lanes = min(32, rows.upperBound - start)
       let squares = values.withLanes(
         start: start, lanes: lanes, count: count, scratch: &scratch,
         location: location, inverseScale: inverseScale, factor: packedFactor)
@@ -171,30 +171,68 @@ struct MarginalFactor {
 }
 
 extension [Double] {
-  /// The squared distances of up to eight rows: forward substitution with one row in each lane.
+  /// The squared distances of up to 32 rows: forward substitution with one row in each lane.
   ///
-  /// Each lane computes what a row alone would, in the same order, so the result does not depend on its neighbours.
+  /// Each lane computes what a row alone would, in the same order, so the result does not depend on its neighbours. Four
+  /// vectors at a time, because one has to wait for each of its subtractions.
   fileprivate func withLanes(
     start: Int, lanes: Int, count: Int, scratch: inout [SIMD8<Double>], location: [Double],
     inverseScale: [Double], factor: [Double]
-  ) -> SIMD8<Double> {
-    var squares = SIMD8<Double>.zero
+  ) -> [32 of Double] {
+    var (a2, b2, c2, d2) = (
+      SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero
+    )
     let values = span
     let triangle = factor.span
     var solution = scratch.mutableSpan
     var position = 0
     for feature in 0..<count {
-      var gathered = SIMD8<Double>.zero
-      for lane in 0..<lanes { gathered[lane] = values[(start + lane) * count + feature] }
-      var remainder = (gathered - location[feature]) * inverseScale[feature]
-      for other in 0..<feature {
-        remainder -= triangle[position + other] * solution[other]
+      var rows = [32 of Double](repeating: 0)
+      var index = start * count + feature
+      for lane in 0..<lanes {
+        rows[lane] = values[index]
+        index += count
       }
-      remainder *= triangle[position + feature]
+      let (centre, scale) = (location[feature], inverseScale[feature])
+      var a = (rows.eight(0) - centre) * scale
+      var b = (rows.eight(8) - centre) * scale
+      var c = (rows.eight(16) - centre) * scale
+      var d = (rows.eight(24) - centre) * scale
+      for other in 0..<feature {
+        let element = triangle[position + other]
+        a -= element * solution[4 * other]
+        b -= element * solution[4 * other + 1]
+        c -= element * solution[4 * other + 2]
+        d -= element * solution[4 * other + 3]
+      }
+      let reciprocal = triangle[position + feature]
       position += feature + 1
-      solution[feature] = remainder
-      squares += remainder * remainder
+      (a, b, c, d) = (a * reciprocal, b * reciprocal, c * reciprocal, d * reciprocal)
+      solution[4 * feature] = a
+      solution[4 * feature + 1] = b
+      solution[4 * feature + 2] = c
+      solution[4 * feature + 3] = d
+      a2 += a * a
+      b2 += b * b
+      c2 += c * c
+      d2 += d * d
+    }
+    var squares = [32 of Double](repeating: 0)
+    for lane in 0..<8 {
+      squares[lane] = a2[lane]
+      squares[lane + 8] = b2[lane]
+      squares[lane + 16] = c2[lane]
+      squares[lane + 24] = d2[lane]
     }
     return squares
+  }
+}
+
+extension [32 of Double] {
+  @inline(__always)
+  fileprivate func eight(_ start: Int) -> SIMD8<Double> {
+    SIMD8(
+      self[start], self[start + 1], self[start + 2], self[start + 3], self[start + 4],
+      self[start + 5], self[start + 6], self[start + 7])
   }
 }

@@ -137,7 +137,8 @@ enum QuickSums {
       let spreadError =
         n * secondError + 4 * sum.high.magnitude * firstError
         + n * squares.high.magnitude * 0x1p-98
-      let variance = spread.divided(by: n).divided(by: n)
+      // n² is exact: n is below 2²⁰.
+      let variance = spread.divided(by: n * n)
       let varianceError = spreadError / (n * n) + variance.high.magnitude * 0x1p-98
       let value = variance.high + variance.low
       guard value > 0x1p-900, variance.high + (variance.low - varianceError) == value,
@@ -156,6 +157,7 @@ private struct Pair {
   var low: Double
 
   /// The exact sum of two numbers (Knuth).
+  @inline(__always)
   static func sum(_ a: Double, _ b: Double) -> Pair {
     let high = a + b
     let part = high - a
@@ -163,6 +165,7 @@ private struct Pair {
   }
 
   /// The exact product of two numbers (Dekker, with Veltkamp's split).
+  @inline(__always)
   static func product(_ a: Double, _ b: Double) -> Pair {
     let high = a * b
     let (a1, a2) = split(a)
@@ -170,12 +173,14 @@ private struct Pair {
     return Pair(high: high, low: ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2)
   }
 
+  @inline(__always)
   private static func split(_ a: Double) -> (Double, Double) {
     let scaled = a * 134_217_729
     let high = scaled - (scaled - a)
     return (high, a - high)
   }
 
+  @inline(__always)
   func adding(_ other: Pair) -> Pair {
     let heads = Pair.sum(high, other.high)
     let tails = Pair.sum(low, other.low)
@@ -183,18 +188,22 @@ private struct Pair {
     return Pair.sum(first.high, first.low + tails.low)
   }
 
+  @inline(__always)
   func subtracting(_ other: Pair) -> Pair { adding(Pair(high: -other.high, low: -other.low)) }
 
+  @inline(__always)
   func multiplied(by factor: Double) -> Pair {
     let product = Pair.product(high, factor)
     return Pair.sum(product.high, product.low + low * factor)
   }
 
+  @inline(__always)
   func multiplied(by other: Pair) -> Pair {
     let product = Pair.product(high, other.high)
     return Pair.sum(product.high, product.low + (high * other.low + low * other.high))
   }
 
+  @inline(__always)
   func divided(by divisor: Double) -> Pair {
     let quotient = high / divisor
     let product = Pair.product(quotient, divisor)

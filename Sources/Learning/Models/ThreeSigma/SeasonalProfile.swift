@@ -22,12 +22,9 @@ public enum SeasonalSlots: String, Equatable, Sendable, CaseIterable {
   /// The numbers of the slots.
   var indices: Range<Int> { 0..<count }
 
-  /// The slot of `time` on a clock that is `utcOffset` ahead of UTC.
-  public func index(of time: Timestamp, utcOffset: TimeSpan) -> Int {
-    let hourLength: Int64 = 3_600_000_000
-    let local = time.microseconds.addingReportingOverflow(utcOffset.microseconds)
-    let moment = local.overflow ? time.microseconds : local.partialValue
-    let hour = moment / hourLength - (moment % hourLength < 0 ? 1 : 0)
+  /// The slot of `time` on the clocks of `zone`.
+  public func index(of time: Timestamp, in zone: CalendarZone) -> Int {
+    let hour = zone.wallHour(at: time)
     // The epoch was a Thursday.
     let shifted = self == .hourOfWeek ? hour + 72 : hour
     let period = Int64(count)
@@ -55,8 +52,8 @@ public enum SeasonalSlots: String, Equatable, Sendable, CaseIterable {
 public struct SeasonalProfile: Equatable, Sendable {
   /// Which hours are told apart.
   public let slots: SeasonalSlots
-  /// How far the clock of the slots is ahead of UTC.
-  public let utcOffset: TimeSpan
+  /// Whose clocks tell the hours.
+  public let zone: CalendarZone
   /// The expected value of each slot at `origin`.
   public private(set) var values: [Double]
   /// How many points each slot value rests on.
@@ -69,11 +66,11 @@ public struct SeasonalProfile: Equatable, Sendable {
   public let scale: Double
 
   init(
-    slots: SeasonalSlots, utcOffset: TimeSpan, values: [Double], counts: [Int],
+    slots: SeasonalSlots, zone: CalendarZone, values: [Double], counts: [Int],
     slopePerDay: Double, origin: Timestamp, scale: Double
   ) {
     self.slots = slots
-    self.utcOffset = utcOffset
+    self.zone = zone
     self.values = values
     self.counts = counts
     self.slopePerDay = slopePerDay
@@ -88,14 +85,14 @@ public struct SeasonalProfile: Equatable, Sendable {
   public func expectedValue(at time: Timestamp) -> Double {
     let limit = Double.greatestFiniteMagnitude
     let trend = slopePerDay == 0 ? 0 : slopePerDay * (secondsBetween(origin, time) / 86_400)
-    return min(max(values[slots.index(of: time, utcOffset: utcOffset)] + trend, -limit), limit)
+    return min(max(values[slots.index(of: time, in: zone)] + trend, -limit), limit)
   }
 
   /// Moves the value of the slot of `time` by its share of the error.
   ///
   /// - Complexity: O(1).
   mutating func update(_ value: Double, at time: Timestamp) {
-    let slot = slots.index(of: time, utcOffset: utcOffset)
+    let slot = slots.index(of: time, in: zone)
     let error = value - expectedValue(at: time)
     guard error.isFinite else { return }
     counts[slot] += 1
@@ -106,7 +103,7 @@ public struct SeasonalProfile: Equatable, Sendable {
   /// hours of the week, each with and without a trend. A season is tried when its slots hold three points on average
   /// and the points span three of its periods.
   static func fit(
-    timestamps: [Timestamp], values: [Double], utcOffset: TimeSpan
+    timestamps: [Timestamp], values: [Double], zone: CalendarZone
   ) -> SeasonalProfile {
     let span = secondsBetween(timestamps[0], timestamps[timestamps.count - 1])
     let origin = Timestamp(
@@ -118,7 +115,7 @@ public struct SeasonalProfile: Equatable, Sendable {
       if slots != .none && (span < 3 * period || values.count < 3 * slots.count) { continue }
       for hasTrend in [false, true] where !hasTrend || values.count >= 8 {
         let profile = fit(
-          timestamps: timestamps, values: values, slots: slots, utcOffset: utcOffset,
+          timestamps: timestamps, values: values, slots: slots, zone: zone,
           origin: origin, hasTrend: hasTrend)
         let criterion = profile.informationCriterion(pointCount: values.count)
         if best.map({ criterion < $0.criterion }) ?? true { best = (criterion, profile) }
@@ -135,10 +132,10 @@ public struct SeasonalProfile: Equatable, Sendable {
   }
 
   static func fit(
-    timestamps: [Timestamp], values: [Double], slots: SeasonalSlots, utcOffset: TimeSpan,
+    timestamps: [Timestamp], values: [Double], slots: SeasonalSlots, zone: CalendarZone,
     origin: Timestamp, hasTrend: Bool
   ) -> SeasonalProfile {
-    let indices = timestamps.map { slots.index(of: $0, utcOffset: utcOffset) }
+    let indices = timestamps.map { slots.index(of: $0, in: zone) }
     let days = timestamps.map { secondsBetween(origin, $0) / 86_400 }
     var slotValues = Array(repeating: ExactMoments(), count: slots.count)
     var slotDays = slotValues
@@ -168,7 +165,7 @@ public struct SeasonalProfile: Equatable, Sendable {
     }
     let counts = slotValues.map(\.count)
     let unscaled = SeasonalProfile(
-      slots: slots, utcOffset: utcOffset, values: levels, counts: counts, slopePerDay: slope,
+      slots: slots, zone: zone, values: levels, counts: counts, slopePerDay: slope,
       origin: origin, scale: 0)
     var residuals = ExactMoments()
     for (position, value) in values.enumerated() {
@@ -176,7 +173,7 @@ public struct SeasonalProfile: Equatable, Sendable {
       residuals.add(min(max(residual, -limit), limit))
     }
     return SeasonalProfile(
-      slots: slots, utcOffset: utcOffset, values: levels, counts: counts, slopePerDay: slope,
+      slots: slots, zone: zone, values: levels, counts: counts, slopePerDay: slope,
       origin: origin, scale: residuals.standardDeviation)
   }
 }

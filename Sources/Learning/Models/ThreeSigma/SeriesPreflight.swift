@@ -119,7 +119,7 @@ extension SeriesPreflight.Figures {
     let outliers = values.count { (($0 / 2 - robust.centre / 2)).magnitude > 1.5 * robust.scale }
     outlierShare = Double(outliers) / Double(values.count)
     let profile = SeasonalProfile.fit(
-      timestamps: timestamps, values: values, utcOffset: .seconds(0))
+      timestamps: timestamps, values: values, zone: .utc)
     season = profile.slots
     let ratio = model.isConstant ? 1 : profile.scale / model.standardDeviation
     seasonalStrength = min(max(1 - ratio * ratio, 0), 1)

@@ -21,7 +21,7 @@ extension SeriesProfile {
       return [
         "kind": "seasonal",
         "slots": .string(profile.slots.rawValue),
-        "utc_offset_seconds": .number(profile.utcOffset.seconds),
+        "utc_offset_seconds": .number(profile.zone.fixedOffset?.seconds ?? 0),
         "values": .array(profile.values.map { .number($0) }),
         "counts": .array(profile.counts.map { .integer(Int64($0)) }),
         "slope_per_day": .number(profile.slopePerDay),
@@ -31,10 +31,10 @@ extension SeriesProfile {
     }
   }
 
-  /// Restores a profile.
+  /// Restores a profile, whose hours are those of `zone`.
   ///
   /// - Throws: `ModelError.malformed` when a member is missing or out of range.
-  init(_ json: JSONValue) throws(ModelError) {
+  init(_ json: JSONValue, zone: CalendarZone) throws(ModelError) {
     func fail(_ reason: String) -> ModelError { .malformed(reason: "series profile: \(reason)") }
     func number(_ key: String, atLeast lowest: Double = -.infinity) throws(ModelError) -> Double {
       guard let value = json[key]?.doubleValue, value.isFinite, value >= lowest else {
@@ -67,8 +67,8 @@ extension SeriesProfile {
         throw fail("slots is unknown")
       }
       guard let offset = TimeSpan(storedSeconds: try number("utc_offset_seconds")),
-        abs(offset.seconds) <= 86_400
-      else { throw fail("utc_offset_seconds is out of range") }
+        offset == zone.fixedOffset ?? .seconds(0)
+      else { throw fail("utc_offset_seconds is not that of the model") }
       let values = (json["values"]?.arrayValue ?? []).compactMap(\.doubleValue)
       let counts = (json["counts"]?.arrayValue ?? []).compactMap(\.integerValue)
       guard values.count == slots.count, values.allSatisfy(\.isFinite),
@@ -79,7 +79,7 @@ extension SeriesProfile {
       else { throw fail("counts are not one count for each slot") }
       self = .seasonal(
         SeasonalProfile(
-          slots: slots, utcOffset: offset, values: values, counts: counts.map { Int($0) },
+          slots: slots, zone: zone, values: values, counts: counts.map { Int($0) },
           slopePerDay: try number("slope_per_day"), origin: try time("origin_microseconds"),
           scale: try number("scale", atLeast: 0)))
     default:

@@ -32,6 +32,10 @@ extension ThreeSigmaModel {
     guard parameters.method == .sigma else {
       throw .invalidParameter(name: "method", reason: "must be sigma where points are only counted")
     }
+    guard parameters.memory == .everything else {
+      throw .invalidParameter(
+        name: "memory", reason: "needs the points, and here they are only counted")
+    }
     guard moments.count >= parameters.minimumPointCount else {
       throw .tooFewPoints(actual: moments.count, minimum: parameters.minimumPointCount)
     }

@@ -18,11 +18,15 @@ extension ThreeSigmaModel {
       parameters.method == .auto
       ? methodTrials(timestamps: timestamps, values: values, parameters: parameters) : []
     let method = parameters.method == .auto ? pick(from: trials) : parameters.method
+    var moments = ExactMoments()
+    var recollection = SeriesRecollection(parameters.memory)
+    recollection.learn(values, moments: &moments)
     return ThreeSigmaModel(
-      parameters: parameters, method: method, trials: trials, moments: ExactMoments(values),
+      parameters: parameters, method: method, trials: trials, moments: moments,
       firstTime: timestamps[0], lastTime: timestamps[timestamps.count - 1],
       profile: profile(
-        method, timestamps: timestamps, values: values, parameters: parameters))
+        method, timestamps: timestamps, values: values, parameters: parameters),
+      recollection: recollection)
   }
 
   /// Checks that the points are pairs, enough, finite and strictly ascending in time.
@@ -64,7 +68,7 @@ extension ThreeSigmaModel {
     case .seasonal:
       return .seasonal(
         SeasonalProfile.fit(
-          timestamps: timestamps, values: values, utcOffset: parameters.utcOffset))
+          timestamps: timestamps, values: values, zone: parameters.zone))
     }
   }
 
@@ -100,7 +104,7 @@ extension ThreeSigmaModel {
 extension ThreeSigmaModel {
   /// Learns points that came after the last one, without the points before.
   ///
-  /// `sigma` gives exactly the model that a fit of all points together gives. `ewma` moves its level and spread,
+  /// `sigma` gives exactly the model that a fit of all points together gives, also with a window or forgetting. `ewma` moves its level and spread,
   /// `seasonal` the values of the hours; the spread of `seasonal` and both numbers of `robust` stay until the next fit.
   ///
   /// - Throws: `ThreeSigmaError` with the index of the first point at fault, and then nothing is learned.
@@ -113,10 +117,8 @@ extension ThreeSigmaModel {
       throw timestamps[0] == lastTime
         ? .duplicateTimestamp(index: 0) : .unsortedTimestamp(index: 0)
     }
-    for (time, value) in zip(timestamps, values) {
-      moments.add(value)
-      profile.update(value, at: time)
-    }
+    recollection.learn(values, moments: &moments)
+    for (time, value) in zip(timestamps, values) { profile.update(value, at: time) }
     lastTime = timestamps[timestamps.count - 1]
     refresh()
   }

@@ -4,15 +4,16 @@ internal import Transactions
 extension ThreeSigmaModel {
   /// The name of the kind in files.
   public static let kind = "three_sigma"
-  /// The version of the form that `json` writes.
-  public static let formatVersion: Int64 = 1
+  /// The latest version of the form; `json` writes it for models that have a named time zone or forget, and 1 for others.
+  public static let formatVersion: Int64 = 2
 
   /// The model as JSON: the derived numbers for people, and the exact state from which `init(_:)` makes the same model.
   ///
   /// Members: `kind`, `format_version`, `method` (as asked), `threshold`, `threshold_rule`, `sides`, `minimum_points`,
   /// `half_life_seconds` (or null), `utc_offset_seconds`, `method_used`, `method_trials` (method and error, of `auto`),
   /// `points`, `first_time`, `last_time` (RFC 3339), `time_range_microseconds` (the same, exact), `mean`, `std`, `minimum`, `maximum`, `lower`, `upper` (the band at
-  /// `last_time`), `finite_sample_threshold` (or null), `moments`, `profile`, `warnings`.
+  /// `last_time`), `finite_sample_threshold` (or null), `moments`, `profile`, `warnings`; in version 2 also `time_zone` and `memory` (or
+  /// null).
   public var json: JSONValue {
     let warnings = warnings.map { warning -> JSONValue in
       ["code": .string(warning.code), "message": .string(warning.message)]
@@ -20,16 +21,17 @@ extension ThreeSigmaModel {
     let trials = trials.map { trial -> JSONValue in
       ["method": .string(trial.method.rawValue), "error": .number(trial.error)]
     }
-    return [
+    let isPlain = recollection == .everything && parameters.zone.name == nil
+    var object: JSONObject = [
       "kind": .string(ThreeSigmaModel.kind),
-      "format_version": .integer(ThreeSigmaModel.formatVersion),
+      "format_version": .integer(isPlain ? 1 : ThreeSigmaModel.formatVersion),
       "method": .string(parameters.method.rawValue),
       "threshold": .number(parameters.threshold),
       "threshold_rule": .string(parameters.rule.rawValue),
       "sides": .string(parameters.sides.rawValue),
       "minimum_points": .integer(Int64(parameters.minimumPointCount)),
       "half_life_seconds": parameters.halfLife.map { .number($0.seconds) } ?? .null,
-      "utc_offset_seconds": .number(parameters.utcOffset.seconds),
+      "utc_offset_seconds": .number(parameters.zone.fixedOffset?.seconds ?? 0),
       "method_used": .string(method.rawValue),
       "method_trials": .array(trials),
       "points": .integer(Int64(pointCount)),
@@ -49,6 +51,11 @@ extension ThreeSigmaModel {
       "profile": profile.json,
       "warnings": .array(warnings),
     ]
+    if !isPlain {
+      object["time_zone"] = parameters.zone.json
+      object["memory"] = recollection.json
+    }
+    return .object(object)
   }
 
   /// Restores a model; the derived numbers are computed again from the exact state.
@@ -57,10 +64,14 @@ extension ThreeSigmaModel {
   public init(_ json: JSONValue) throws(ModelError) {
     func fail(_ reason: String) -> ModelError { .malformed(reason: "3-sigma model: \(reason)") }
     guard json["kind"]?.stringValue == ThreeSigmaModel.kind else { throw fail("kind is another") }
-    guard json["format_version"]?.integerValue == ThreeSigmaModel.formatVersion else {
-      throw fail("format_version is not \(ThreeSigmaModel.formatVersion)")
+    let isPlain = json["format_version"]?.integerValue == 1
+    guard isPlain || json["format_version"]?.integerValue == ThreeSigmaModel.formatVersion else {
+      throw fail("format_version is not 1 or \(ThreeSigmaModel.formatVersion)")
     }
-    let parameters = try ThreeSigmaParameters(storedIn: json)
+    let (memory, recollection) = try SeriesRecollection.restored(
+      isPlain ? .null : json["memory"] ?? .null)
+    let parameters = try ThreeSigmaParameters(
+      storedIn: json, zone: isPlain ? .null : json["time_zone"] ?? .null, memory: memory)
     guard let method = json["method_used"]?.stringValue.flatMap({ ThreeSigmaMethod(rawValue: $0) }),
       method != .auto, parameters.method == .auto || parameters.method == method
     else { throw fail("method_used is missing or does not fit method") }
@@ -74,10 +85,14 @@ extension ThreeSigmaModel {
       throw fail("time_range_microseconds is not two times in order")
     }
     let (first, last) = (Timestamp(microseconds: range[0]), Timestamp(microseconds: range[1]))
-    let profile = try SeriesProfile(json["profile"] ?? .null)
+    let profile = try SeriesProfile(json["profile"] ?? .null, zone: parameters.zone)
+    if case .window(let window) = recollection, window.moments != moments {
+      throw fail("moments are not those of the window")
+    }
     self.init(
       parameters: parameters, method: method, trials: try MethodTrial.list(json["method_trials"]),
-      moments: moments, firstTime: first, lastTime: last, profile: profile)
+      moments: moments, firstTime: first, lastTime: last, profile: profile,
+      recollection: recollection)
     let fits =
       switch (method, profile) {
       case (.sigma, .level(mean, standardDeviation)), (.robust, .level), (.ewma, .exponential),
@@ -108,7 +123,7 @@ extension MethodTrial {
 
 extension ThreeSigmaParameters {
   /// Reads the parameters among the members of a stored model.
-  init(storedIn json: JSONValue) throws(ModelError) {
+  init(storedIn json: JSONValue, zone: JSONValue, memory: SeriesMemory) throws(ModelError) {
     func fail(_ reason: String) -> ModelError { .malformed(reason: "3-sigma model: \(reason)") }
     guard let threshold = json["threshold"]?.doubleValue,
       let method = json["method"]?.stringValue.flatMap({ ThreeSigmaMethod(rawValue: $0) }),
@@ -127,10 +142,11 @@ extension ThreeSigmaParameters {
       halfLife = span
     case nil: throw fail("half_life_seconds is missing")
     }
+    let zone = try CalendarZone(zone, offset: offset)
     do {
       try self.init(
         threshold: threshold, method: method, sides: sides, rule: rule,
-        minimumPointCount: Int(minimum), halfLife: halfLife, utcOffset: offset)
+        minimumPointCount: Int(minimum), halfLife: halfLife, zone: zone, memory: memory)
     } catch {
       throw fail("\(error)")
     }

@@ -89,7 +89,7 @@ extension ThreeSigmaModel {
 
   private func appendExpectation(_ expected: Double, at time: Timestamp, to text: inout String) {
     if case .seasonal(let profile) = profile,
-      let name = profile.slots.name(of: profile.slots.index(of: time, utcOffset: profile.utcOffset))
+      let name = profile.slots.name(of: profile.slots.index(of: time, in: profile.zone))
     {
       text += "the usual "
       text += ReadableNumber.text(expected)

@@ -13,13 +13,14 @@ public struct ThreeSigmaModel: Equatable, Sendable {
   public let method: ThreeSigmaMethod
   /// How well each method did when `auto` picked one; else empty.
   public let trials: [MethodTrial]
-  /// The exact state behind mean and deviation.
+  /// The exact moments of the points that the model remembers: all, or those in its window.
   public internal(set) var moments: ExactMoments
+  var recollection: SeriesRecollection
   /// The time of the first point.
   public let firstTime: Timestamp
   /// The time of the last point.
   public internal(set) var lastTime: Timestamp
-  /// The mean of the points.
+  /// The mean of the points, weighted where the model forgets.
   public internal(set) var mean: Double
   /// The population standard deviation of the points; 0 only for a constant series.
   public internal(set) var standardDeviation: Double
@@ -29,7 +30,7 @@ public struct ThreeSigmaModel: Equatable, Sendable {
   /// Half the width of the band in standard deviations: the threshold, or its finite-sample equivalent when that rule holds.
   public private(set) var effectiveThreshold: Double
 
-  /// How many points the model has seen.
+  /// How many points the model rests on.
   public var pointCount: Int { moments.count }
   /// The smallest value.
   public var minimum: Double { moments.minimum }
@@ -47,13 +48,15 @@ public struct ThreeSigmaModel: Equatable, Sendable {
   /// - Precondition: the moments are of at least two points.
   init(
     parameters: ThreeSigmaParameters, method: ThreeSigmaMethod, trials: [MethodTrial],
-    moments: ExactMoments, firstTime: Timestamp, lastTime: Timestamp, profile: SeriesProfile?
+    moments: ExactMoments, firstTime: Timestamp, lastTime: Timestamp, profile: SeriesProfile?,
+    recollection: SeriesRecollection = .everything
   ) {
     precondition(moments.count >= 2, "a spread needs two points")
     self.parameters = parameters
     self.method = method
     self.trials = trials
     self.moments = moments
+    self.recollection = recollection
     self.firstTime = firstTime
     self.lastTime = lastTime
     mean = 0
@@ -76,8 +79,11 @@ public struct ThreeSigmaModel: Equatable, Sendable {
 
   /// Brings what follows from moments and profile up to date.
   mutating func refresh() {
-    mean = moments.mean
-    standardDeviation = moments.standardDeviation
+    if case .forgetting(let fading) = recollection {
+      (mean, standardDeviation) = (fading.mean, fading.deviation)
+    } else {
+      (mean, standardDeviation) = (moments.mean, moments.standardDeviation)
+    }
     if method == .sigma { profile = .level(centre: mean, scale: standardDeviation) }
     if parameters.rule == .finiteSample, let threshold = finiteSampleThreshold {
       effectiveThreshold = threshold
@@ -95,6 +101,7 @@ public struct ThreeSigmaModel: Equatable, Sendable {
 
   /// How many points of equal weight the spread rests on, at least 2.
   var effectivePointCount: Double {
+    if case .forgetting(let fading) = recollection { return max(2, fading.effectivePointCount) }
     // The MAD needs 1/0.37 times the points of a standard deviation for the same certainty.
     let share = method == .robust ? 0.37 : 1
     return max(2, share * profile.effectivePointCount(pointCount))

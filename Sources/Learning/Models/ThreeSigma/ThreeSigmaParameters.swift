@@ -46,8 +46,10 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
   public let minimumPointCount: Int
   /// The half-life of `ewma`; without one it is found from one-step errors.
   public let halfLife: TimeSpan?
-  /// How far the clock of `seasonal` is ahead of UTC, within a day.
-  public let utcOffset: TimeSpan
+  /// Whose clocks tell the hours of `seasonal`.
+  public let zone: CalendarZone
+  /// Which points `sigma` goes by.
+  public let memory: SeriesMemory
 
   /// Checks and joins the parameters.
   ///
@@ -55,7 +57,7 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
   public init(
     threshold: Double = 3, method: ThreeSigmaMethod = .sigma, sides: AnomalySides = .both,
     rule: ThresholdRule = .plain, minimumPointCount: Int = 2, halfLife: TimeSpan? = nil,
-    utcOffset: TimeSpan = .seconds(0)
+    zone: CalendarZone = .utc, memory: SeriesMemory = .everything
   ) throws(ThreeSigmaError) {
     guard threshold > 0, threshold <= 1_000_000 else {
       throw .invalidParameter(
@@ -67,16 +69,18 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
     if let halfLife, halfLife.microseconds <= 0 {
       throw .invalidParameter(name: "half_life", reason: "must be longer than nothing")
     }
-    guard abs(utcOffset.seconds) <= 86_400 else {
-      throw .invalidParameter(name: "utc_offset", reason: "must be within a day")
+    guard abs(zone.fixedOffset?.seconds ?? 0) <= 86_400 else {
+      throw .invalidParameter(name: "time_zone", reason: "must be within a day of UTC")
     }
+    try memory.check(method: method, minimumPointCount: minimumPointCount)
     self.threshold = threshold
     self.method = method
     self.sides = sides
     self.rule = rule
     self.minimumPointCount = minimumPointCount
     self.halfLife = halfLife
-    self.utcOffset = utcOffset
+    self.zone = zone
+    self.memory = memory
   }
 
   /// Three sigmas on both sides.
@@ -89,6 +93,7 @@ public struct ThreeSigmaParameters: Equatable, Sendable {
     rule = .plain
     minimumPointCount = 2
     halfLife = nil
-    utcOffset = .seconds(0)
+    zone = .utc
+    memory = .everything
   }
 }

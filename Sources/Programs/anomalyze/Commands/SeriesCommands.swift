@@ -36,6 +36,13 @@ extension LabCommand {
           .init("--sides", "SIDES", "both, upper or lower.", default: "both"),
           .init("--min-points", "N", "Fewer points get no model.", default: "2"),
           .init(
+            "--time-zone", "ZONE",
+            "Whose clocks tell the hours of seasonal: Europe/Berlin, +02:00.", default: "UTC"),
+          .init("--window", "N", "With sigma: go by the last N points only."),
+          .init(
+            "--forgetting", "FACTOR",
+            "With sigma: each later point makes a point count FACTOR times as much, such as 0.99."),
+          .init(
             "--series-store", "FILE", "The server's store of series.", default: "var/series.sqlite"),
           .init("--quality", "FILE", "Write a CSV line with the findings on each series."),
         ] + CommandSyntax.Option.engines + [.threads, .json],
@@ -44,7 +51,8 @@ extension LabCommand {
           "anomalyze fit-series --source postgresql://db/payments --engine dask --shards 16",
           "anomalyze fit-series --source metrics.sqlite --query "
             + "'SELECT sensor AS series_id, at AS time, reading AS value FROM readings'",
-        ]), LabCommand.fitSeries)
+        ]), LabCommand.fitSeries),
+    scoreSeriesEntry,
   ]
 
   func fitSeries() throws {
@@ -121,13 +129,34 @@ extension LabCommand {
         threshold: values.value("--threshold", "a number of sigmas") { Double($0) } ?? 3,
         method: choice("--method", ThreeSigmaMethod.self) ?? .sigma,
         sides: choice("--sides", AnomalySides.self) ?? .both,
-        minimumPointCount: values.integer("--min-points", in: 2...1_000_000_000) ?? 2)
+        minimumPointCount: values.integer("--min-points", in: 2...1_000_000_000) ?? 2,
+        zone: try timeZone(), memory: try seriesMemory())
     } catch let error as ThreeSigmaError {
       throw UsageError("\(error)")
     }
   }
 
-  private func choice<Choice: RawRepresentable & CaseIterable>(
+  func timeZone() throws -> CalendarZone {
+    guard let text = values.text("--time-zone") else { return .utc }
+    do {
+      return try CalendarZone(parsing: text)
+    } catch {
+      throw UsageError("--time-zone: \(error)")
+    }
+  }
+
+  private func seriesMemory() throws -> SeriesMemory {
+    let window = try values.integer("--window")
+    let factor = try values.value("--forgetting", "a number") { Double($0) }
+    switch (window, factor) {
+    case (nil, nil): return .everything
+    case (let count?, nil): return .window(pointCount: count)
+    case (nil, let factor?): return .forgetting(factor: factor)
+    case (_?, _?): throw UsageError("--window excludes --forgetting")
+    }
+  }
+
+  func choice<Choice: RawRepresentable & CaseIterable>(
     _ option: String, _ type: Choice.Type
   ) throws -> Choice? where Choice.RawValue == String {
     let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
@@ -137,7 +166,7 @@ extension LabCommand {
 
 extension SeriesQuery {
   /// Lends series by series with its points.
-  fileprivate func forEachSeries(_ body: (String, TimeSeries) throws -> Void) throws {
+  func forEachSeries(_ body: (String, TimeSeries) throws -> Void) throws {
     var current: String?
     var series = TimeSeries()
     try forEachPoint { id, time, value in
@@ -183,13 +212,9 @@ extension SeriesQuery {
 
 extension SeriesFindings {
   fileprivate var csvLine: String {
-    let needsQuotes = id.utf8.contains { $0 == 44 || $0 == 34 || $0 == 10 || $0 == 13 }
-    let name =
-      needsQuotes
-      ? "\"\(id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
-      : id
     let coverage = coverage.map { "\(($0 * 10_000).rounded() / 10_000)" } ?? ""
-    return "\(name),\(pointCount),\(coverage),\(gapCount),\(isConstant),\(fault ?? "")\n"
+    return
+      "\(SeriesFindings.csvCell(id)),\(pointCount),\(coverage),\(gapCount),\(isConstant),\(fault ?? "")\n"
   }
 }
 

@@ -28,10 +28,10 @@ public struct AdaptiveDetector: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - parameters: When it warns.
-  ///   - utcOffset: How far the clock of the hours is ahead of UTC.
-  public init(parameters: AdaptiveParameters, utcOffset: TimeSpan = .seconds(0)) {
+  ///   - zone: Whose clocks tell the hours.
+  public init(parameters: AdaptiveParameters, zone: CalendarZone = .utc) {
     self.parameters = parameters
-    hours = HourlyLevel(utcOffset: utcOffset)
+    hours = HourlyLevel(zone: zone)
     recentScores = SlidingMaximum(capacity: parameters.quietCount)
   }
 
@@ -114,17 +114,17 @@ struct HourlyLevel: Equatable, Sendable {
   /// As many points as the mean of all values is worth in an hour.
   private static let prior = 3.0
 
-  private let utcOffset: TimeSpan
+  private let zone: CalendarZone
   private var counts = Array(repeating: 0.0, count: 24)
   private var means = Array(repeating: 0.0, count: 24)
   private var count = 0.0
   private var mean = 0.0
 
-  init(utcOffset: TimeSpan) { self.utcOffset = utcOffset }
+  init(zone: CalendarZone) { self.zone = zone }
 
   /// The value minus what was usual before it, after which it is learned.
   mutating func difference(of value: Double, at time: Timestamp) -> Double {
-    let slot = SeasonalSlots.hourOfDay.index(of: time, utcOffset: utcOffset)
+    let slot = SeasonalSlots.hourOfDay.index(of: time, in: zone)
     let overall = count > 0 ? mean : value
     let usual =
       (means[slot] * counts[slot] + overall * HourlyLevel.prior)
