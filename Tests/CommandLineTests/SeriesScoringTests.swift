@@ -88,6 +88,7 @@ import Testing
     (["--time-zone", "Mars/Base"], "Europe/Berlin"), (["--window", "5"], "32"),
     (["--window", "64", "--forgetting", "0.9"], "excludes"),
     (["--forgetting", "0.9", "--method", "robust"], "sigma"),
+    (["--window", "64", "--source", "x.sqlite", "--push-down"], "in order"),
   ])
   func `fit-series refuses memories and zones that are none`(
     _ arguments: [String], _ message: String

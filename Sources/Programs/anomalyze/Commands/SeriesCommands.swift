@@ -57,6 +57,10 @@ extension LabCommand {
 
   func fitSeries() throws {
     let parameters = try seriesParameters()
+    if parameters.memory != .everything, try values.isOn("--push-down") || engine() != nil {
+      throw UsageError(
+        "--window and --forgetting need the points in order; --push-down and --engine add them up")
+    }
     let holder = try choice("--by", SeriesHolder.self) ?? .user
     let path = values.text("--series-store") ?? "var/series.sqlite"
     if let slash = path.lastIndex(of: "/") {
