@@ -71,6 +71,14 @@ public struct BacktestStage: Sendable {
     cadences: [Cadence] = Cadence.allCases
   ) throws -> EvaluationReport {
     precondition(weekCount > 0 && !cadences.isEmpty, "a backtest has weeks and ways")
+    return try BacktestStage(configuration: configuration.scoped(to: model), context: context)
+      .judge(model, detector, snapshot, weekCount, cadences)
+  }
+
+  private func judge(
+    _ model: LabConfiguration.Model, _ detector: Int, _ snapshot: Snapshot, _ weekCount: Int,
+    _ cadences: [Cadence]
+  ) throws -> EvaluationReport {
     var settings = configuration.evaluation
     settings.test = .days(7 * Int64(weekCount))
     settings.validation = .days(0)
@@ -101,7 +109,7 @@ public struct BacktestStage: Sendable {
       split: TimeSplit(
         training: split.training.lowerBound..<split.test.lowerBound, delay: .days(0),
         test: split.test),
-      dropsKnownCompromised: false)
+      segment: configuration.segment, dropsKnownCompromised: false)
     var rows = tables.trainingRows
     rows.append(contentsOf: tables.testRows)
     return History(

@@ -44,10 +44,13 @@ public struct CompareStage: Sendable {
     }
     try sides[0].lineage.checkUnseen(split, by: own.name)
     let (model, rival) = (sides[0].model, sides[1].model)
-    let ownTables = try stage.tables(of: snapshot, for: model, split: split)
+    let ownTables = try stage.tables(
+      of: snapshot, for: model, split: split, sides[0].lineage.segment)
     let otherTables =
       rival.features == model.features
-      ? ownTables : try stage.tables(of: snapshot, for: rival, split: split)
+      ? ownTables
+      : try stage.tables(
+        of: snapshot, for: rival, split: split, sides[0].lineage.segment)
     let subjects = try zip([own, other], zip(sides, [ownTables, otherTables])).map { side, pair in
       EvaluationStage.Subject(
         name: side.name, role: side.name == own.name ? .candidate : .champion,

@@ -51,8 +51,9 @@ public struct ConfigurationKey: Sendable {
     .init("features", "a list, or the name of a preset", nil, "The columns of the models."),
     .init("rules", "a list, or `standard`", nil, "What the server judges besides the score."),
     .init(
-      "models", "a list of `name` and `detectors`", nil,
-      "What is trained: each detector becomes a version of its model."),
+      "models", "a list of `name`, `detectors`, and maybe `features`, `segment`, `promotion`", nil,
+      "What is trained: each detector becomes a version of its model. A model may have features and gates of its own, and be of "
+        + "a segment of the transactions, such as `segment: {channel: [online]}`."),
     .init("promotion", "`gates`: a list", nil, "What a version must show to become champion."),
   ]
 

@@ -1,3 +1,4 @@
+internal import Features
 internal import JSON
 internal import Transactions
 internal import YAML
@@ -135,8 +136,10 @@ struct ConfigurationReader {
       guard let object = entry.objectValue, let name = object["name"]?.stringValue else {
         throw failure(path, "expected a model with name and detectors")
       }
-      for key in object.keys where !["name", "detectors"].contains(key) {
-        throw failure("\(path).\(key)", "unknown key; allowed are name, detectors")
+      let allowed = ["name", "detectors", "features", "segment", "promotion"]
+      for key in object.keys where !allowed.contains(key) {
+        throw failure(
+          "\(path).\(key)", "unknown key; allowed are \(allowed.joined(separator: ", "))")
       }
       guard models.allSatisfy({ $0.name != name }) else {
         throw failure("\(path).name", "the name \(name) is used twice")
@@ -152,7 +155,16 @@ struct ConfigurationReader {
           throw failure("\(path).detectors[\(position)].\(error.key)", error.reason)
         }
       }
-      models.append(LabConfiguration.Model(name: name, detectors: configurations))
+      var model = LabConfiguration.Model(name: name, detectors: configurations)
+      model.promotion = object["promotion"]
+      do {
+        model.features = try object["features"].map { try FeatureSpecification($0) }
+        model.segment = try object["segment"].map { try RowSegment($0) }
+      } catch {
+        let key = object["features"] == nil || model.features != nil ? "segment" : "features"
+        throw failure("\(path).\(key)", "\(error)")
+      }
+      models.append(model)
     }
     return models
   }

@@ -126,7 +126,7 @@ public struct EvaluationStage: Sendable {
     let model = try ScoringModel(loadingFrom: folder)
     let own = try VersionLineage(ofVersionIn: folder)
     try own.checkUnseen(split, by: reference)
-    let tables = try tables(of: snapshot, for: model, split: split)
+    let tables = try tables(of: snapshot, for: model, split: split, own.segment)
     let digest = snapshot.manifest.digest.prefix(12)
     return try report(
       title: reference, tables,
@@ -141,10 +141,10 @@ public struct EvaluationStage: Sendable {
   }
 
   func tables(
-    of snapshot: Snapshot, for model: ScoringModel, split: TimeSplit
+    of snapshot: Snapshot, for model: ScoringModel, split: TimeSplit, _ segment: RowSegment?
   ) throws -> FeatureTables {
     try FeatureTables(
-      of: snapshot, features: model.features, rules: model.rules, split: split,
+      of: snapshot, features: model.features, rules: model.rules, split: split, segment: segment,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       limits: .init(training: configuration.evaluation.trainingRowLimit))
   }

@@ -11,6 +11,8 @@ internal import Transactions
 public struct FeatureTables: Sendable {
   /// Training rows × features.
   public let training: Matrix<Double>
+  /// Which rows of the training period these are.
+  public let trainingChoice: TrainingRowChoice
   /// A key of each training row, from its identifier alone.
   public let trainingKeys: [UInt64]
   /// Whether each training row was known to be fraud when the label delay after training was over.
@@ -55,15 +57,18 @@ public struct FeatureTables: Sendable {
   ///   - rules: What the engine judges besides.
   ///   - split: The periods.
   ///   - dropsKnownCompromised: Whether test rows of entities known to be compromised are left out.
+  ///   - segment: The part of all transactions whose rows are kept; `nil` for all.
   ///   - limits: How many rows are kept; memory is proportional to them, not to the snapshot.
   ///   - knowsLabelsAtOnce: Whether every label counts as known at the moment of its transaction: for leak canaries alone.
   /// - Throws: what reading the snapshot throws, `FeatureError`, and `EvaluationError.noRows` when a period is empty.
   public init(
     of snapshot: Snapshot, features: FeatureSpecification, rules: RuleSet, split: TimeSplit,
-    dropsKnownCompromised: Bool, limits: RowLimits = RowLimits(), knowsLabelsAtOnce: Bool = false
+    segment: RowSegment? = nil, dropsKnownCompromised: Bool, limits: RowLimits = RowLimits(),
+    knowsLabelsAtOnce: Bool = false
   ) throws {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
-    var sample = RowSample(limits: limits, split: split, rowCount: snapshot.manifest.rowCount)
+    var sample = RowSample(
+      segment, limits: limits, split: split, rowCount: snapshot.manifest.rowCount)
     if dropsKnownCompromised || sample.isNeeded {
       try snapshot.forEachBatch { batch in
         if dropsKnownCompromised { compromised.observe(batch) }
@@ -95,12 +100,14 @@ public struct FeatureTables: Sendable {
         }
       }
       try engine.process(batch, within: wanted, appendingTo: &batchValues)
+      let isMember = segment?.membership(in: batch)
       var start = 0
       for row in 0..<batch.count {
         let time = Timestamp(microseconds: batch.times[row])
         guard wanted.contains(time) else { continue }
         let range = start..<start + columnCount
         start += columnCount
+        guard isMember?[row] ?? true else { continue }
         switch split.period(of: time) {
         case .training:
           let key = StableHash.of(batch.ids[row])
@@ -139,6 +146,7 @@ public struct FeatureTables: Sendable {
       throw PipelineError.emptyPeriod("validation", validation, snapshot.manifest.digest)
     }
     self.engine = engine
+    trainingChoice = TrainingRowChoice(segment: segment, highestKey: sample.highestTrainingKey)
     self.trainingKeys = trainingKeys
     self.trainingLabels = trainingLabels
     self.trainingRows = trainingRows
@@ -155,13 +163,17 @@ public struct FeatureTables: Sendable {
 
 /// Which rows of the periods that have too many are kept.
 private struct RowSample {
+  let segment: RowSegment?
   let split: TimeSplit
   private var training: LowestKeys?
   private var test: LowestKeys?
   private(set) var highestTrainingKey = UInt64.max
   private(set) var highestTestKey = UInt64.max
 
-  init(limits: FeatureTables.RowLimits, split: TimeSplit, rowCount: Int) {
+  init(
+    _ segment: RowSegment?, limits: FeatureTables.RowLimits, split: TimeSplit, rowCount: Int
+  ) {
+    self.segment = segment
     self.split = split
     training = limits.training < rowCount ? LowestKeys(count: limits.training) : nil
     test = limits.test < rowCount ? LowestKeys(count: limits.test) : nil
@@ -172,7 +184,8 @@ private struct RowSample {
 
   mutating func observe(_ batch: TransactionBatch) {
     guard isNeeded else { return }
-    for row in 0..<batch.count {
+    let isMember = segment?.membership(in: batch)
+    for row in 0..<batch.count where isMember?[row] ?? true {
       switch split.period(of: Timestamp(microseconds: batch.times[row])) {
       case .training: training?.offer(StableHash.of(batch.ids[row]))
       case .test: test?.offer(StableHash.of(batch.ids[row]))

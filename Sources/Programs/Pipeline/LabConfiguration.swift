@@ -11,6 +11,12 @@ public struct LabConfiguration: Sendable {
   public struct Model: Sendable {
     /// Name in the registry.
     public let name: String
+    /// The columns that the model has for itself; `nil` for those of the configuration.
+    public var features: FeatureSpecification?
+    /// The gates that the model has for itself; `nil` for those of the configuration.
+    public var promotion: JSONValue?
+    /// The part of all transactions that the model is of; `nil` for all.
+    public var segment: RowSegment?
     /// The detectors to train, each with its parameters; a version of the model is made of each.
     public let detectors: [DetectorConfiguration]
 
@@ -73,7 +79,9 @@ public struct LabConfiguration: Sendable {
   /// How they are judged.
   public internal(set) var evaluation: Evaluation
   /// The gates of promotion, as the promotion layer reads them.
-  public let promotion: JSONValue
+  public internal(set) var promotion: JSONValue
+  /// The part of all transactions that is at work; that of a model, `nil` for all.
+  var segment: RowSegment?
   /// Whose signature versions carry; `nil` when nobody signs.
   public let signatures: SignaturePolicy?
   /// What unattended runs may use, and whom they tell.
@@ -148,6 +156,20 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 }
 
 extension LabConfiguration {
+  /// The configuration with what `model` has for itself.
+  func scoped(to model: Model) -> LabConfiguration {
+    var scoped = self
+    scoped.features = model.features ?? features
+    scoped.promotion = model.promotion ?? promotion
+    scoped.segment = model.segment
+    return scoped
+  }
+
+  /// The configuration with what the model called `name` has for itself, when it is one of the configuration.
+  func scoped(toModelNamed name: String) -> LabConfiguration {
+    models.first { $0.name == name }.map { scoped(to: $0) } ?? self
+  }
+
   /// The model of the given name, or all without one.
   ///
   /// - Throws: `PipelineError.unknownModel`.

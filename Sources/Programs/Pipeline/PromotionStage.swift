@@ -38,8 +38,8 @@ public struct PromotionStage: Sendable {
   ///
   /// - Throws: the errors of reading and judging; a missing snapshot of the challenger is `PipelineError.noSnapshot`.
   public func run(_ request: PromotionRequest, registry: borrowing Registry) throws -> Outcome {
-    let policy = try policy()
     let name = request.name
+    let policy = try policy(of: name)
     var request = request
     // What is seen here is what the alias may move from, however long the measuring takes.
     let seen = try registry.alias(request.alias, of: name)
@@ -73,10 +73,9 @@ public struct PromotionStage: Sendable {
   }
 
   /// The gates of the configuration; a required signature is one of them.
-  private func policy() throws -> PromotionPolicy {
-    let policy =
-      configuration.promotion == [:]
-      ? PromotionPolicy.standard() : try PromotionPolicy(configuration.promotion)
+  private func policy(of name: String) throws -> PromotionPolicy {
+    let gates = configuration.scoped(toModelNamed: name).promotion
+    let policy = gates == [:] ? PromotionPolicy.standard() : try PromotionPolicy(gates)
     guard configuration.signatures?.isRequired == true else { return policy }
     return try policy.adding(Gate(name: "signature", rule: .check(EvidenceCollector.signature)))
   }

@@ -68,6 +68,7 @@ public struct ReproductionStage: Sendable {
     var configuration = configuration
     configuration.features = model.features
     configuration.rules = model.rules
+    configuration.segment = lineage.segment
     configuration.evaluation = evaluation
     // The program's version is written into the files; a newer program that gives the same bytes otherwise proves as much.
     let stage = TrainingStage(

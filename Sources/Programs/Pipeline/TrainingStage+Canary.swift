@@ -15,6 +15,7 @@ extension TrainingStage {
     guard let features = configuration.features.ignoringLabelDelay else { return nil }
     let leaking = try FeatureTables(
       of: snapshot, features: features, rules: configuration.rules, split: split,
+      segment: configuration.segment,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       limits: .init(
         training: configuration.evaluation.trainingRowLimit, test: Self.canaryRowLimit),

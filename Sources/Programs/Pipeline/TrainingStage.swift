@@ -81,6 +81,19 @@ public struct TrainingStage: Sendable {
     if let existing = try existing(model, on: snapshot, split: split, registry: registry) {
       return existing
     }
+    return try scoped(to: model).train(model, snapshot, split, registry, warn)
+  }
+
+  /// The stage with the features and the segment that the model has for itself.
+  private func scoped(to model: LabConfiguration.Model) -> TrainingStage {
+    TrainingStage(
+      configuration: configuration.scoped(to: model), context: context, sharding: sharding)
+  }
+
+  private func train(
+    _ model: LabConfiguration.Model, _ snapshot: Snapshot, _ split: TimeSplit,
+    _ registry: borrowing Registry, _ warn: (String) -> Void
+  ) throws -> [TrainedVersion] {
     let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
     let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map {
@@ -105,7 +118,7 @@ public struct TrainingStage: Sendable {
     let known = try knownVersions(of: model.name, registry)
     var versions: [TrainedVersion] = []
     for detector in model.detectors {
-      let lineage = lineage(of: detector, in: model, snapshot, split)
+      let lineage = scoped(to: model).lineage(of: detector, in: model, snapshot, split)
       guard let registration = known[lineage.inputsDigest] else { return nil }
       versions.append(
         TrainedVersion(
@@ -133,6 +146,7 @@ public struct TrainingStage: Sendable {
   private func tables(of snapshot: Snapshot, _ split: TimeSplit) throws -> FeatureTables {
     try FeatureTables(
       of: snapshot, features: configuration.features, rules: configuration.rules, split: split,
+      segment: configuration.segment,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       limits: .init(training: configuration.evaluation.trainingRowLimit))
   }
@@ -145,7 +159,7 @@ public struct TrainingStage: Sendable {
     VersionLineage(
       of: snapshot, split: split,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
-      detector: detector.json, codeVersion: context.codeVersion,
+      detector: detector.json, segment: configuration.segment, codeVersion: context.codeVersion,
       judging: [
         "rivals": .array(model.detectors.map(\.json)),
         "evaluation": configuration.evaluation.settingsJSON,
@@ -184,7 +198,7 @@ public struct TrainingStage: Sendable {
     _ detector: DetectorConfiguration, on tables: FeatureTables,
     shardsOf snapshot: Snapshot? = nil, _ split: TimeSplit? = nil
   ) throws -> Candidate {
-    let sharded = try fitInShards(detector, snapshot, split)
+    let sharded = try fitInShards(detector, snapshot, split, tables.trainingChoice)
     let (fitted, threshold, presets) =
       try sharded.map { ($0.forest, $0.forest.threshold, nil) }
       ?? detector.fit(

@@ -1,4 +1,5 @@
 public import Evaluation
+public import Features
 internal import Files
 public import Ingestion
 public import JSON
@@ -19,6 +20,8 @@ public struct VersionLineage: Equatable, Sendable {
   public let split: TimeSplit
   /// Whether test rows of known compromised entities were left out.
   public let dropsKnownCompromised: Bool
+  /// The part of all transactions that trained and judged; `nil` for all.
+  public let segment: RowSegment?
   /// The detector and every parameter.
   public let detector: JSONValue
   /// How the detectors of the run were judged: `rivals`, all of them with their parameters, and the settings `evaluation`; null for a
@@ -32,7 +35,8 @@ public struct VersionLineage: Equatable, Sendable {
   /// Describes where a version comes from; the digest of the inputs is computed from the rest and `others`.
   public init(
     of snapshot: Snapshot, split: TimeSplit, dropsKnownCompromised: Bool, detector: JSONValue,
-    codeVersion: String, judging: JSONValue = .null, others: JSONValue = [:]
+    segment: RowSegment? = nil, codeVersion: String, judging: JSONValue = .null,
+    others: JSONValue = [:]
   ) {
     snapshotDigest = snapshot.manifest.digest
     asOf = snapshot.asOf
@@ -40,6 +44,7 @@ public struct VersionLineage: Equatable, Sendable {
     self.split = split
     self.dropsKnownCompromised = dropsKnownCompromised
     self.detector = detector
+    self.segment = segment
     self.judging = judging
     self.codeVersion = codeVersion
     var inputs: JSONObject = [
@@ -47,6 +52,7 @@ public struct VersionLineage: Equatable, Sendable {
       "drop_known_compromised": .bool(dropsKnownCompromised), "detector": detector,
       "code_version": .string(codeVersion), "judging": judging, "others": others,
     ]
+    inputs["segment"] = segment?.json
     inputs["as_of"] = asOf.map { .string($0.description) }
     inputsDigest = SHA256.digest(of: JSONValue.object(inputs).bytes()).hexadecimal
   }
@@ -72,6 +78,7 @@ public struct VersionLineage: Equatable, Sendable {
       "judging": judging, "code_version": .string(codeVersion), "inputs": .string(inputsDigest),
     ]
     object["as_of"] = asOf.map { .string($0.description) }
+    object["segment"] = segment?.json
     return .object(object)
   }
 
@@ -101,6 +108,7 @@ public struct VersionLineage: Equatable, Sendable {
       training: training, delay: delay, validation: range("validation"), test: test)
     dropsKnownCompromised = drops
     self.detector = detector
+    segment = try document["segment"].map { try RowSegment($0) }
     judging = document["judging"] ?? .null
     codeVersion = document["code_version"]?.stringValue ?? ""
     inputsDigest = inputs

@@ -32,6 +32,7 @@ struct BackfillJudge {
       split: TimeSplit(
         training: split.training, delay: configuration.evaluation.delay,
         test: weeks[start].moment..<end),
+      segment: configuration.segment,
       dropsKnownCompromised: configuration.evaluation.dropsKnownCompromised,
       limits: .init(training: 1))
     for index in weeks.indices.dropFirst(start) {

@@ -51,7 +51,9 @@ public struct BackfillStage: Sendable {
     }
     progress.finish()
     for model in configuration.models {
-      try BackfillJudge(configuration: configuration, context: context, model: model.name).judge(
+      try BackfillJudge(
+        configuration: configuration.scoped(to: model), context: context, model: model.name
+      ).judge(
         &weeks, on: snapshot, every: interval, layout: registry.layout)
     }
     return BackfillReport(

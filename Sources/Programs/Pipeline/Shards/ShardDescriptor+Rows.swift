@@ -19,11 +19,14 @@ extension ShardDescriptor {
         throw ConfigurationError("rows of a database need a key column; name it with --key")
       }
       try shard.forEachBatch(columns: columns, key: key, body)
-    case (.snapshot(let path, let range), .features(let features, let rules, let period, let asOf)):
+    case (
+      .snapshot(let path, let range),
+      .features(let features, let rules, let period, let asOf, let choice)
+    ):
       let snapshot = try Snapshot(opening: path).seen(asOf: asOf)
       try forEachBatch(
-        of: snapshot, in: range, FeatureEngine(features, rules: rules),
-        period: period, body)
+        of: snapshot, in: range, FeatureEngine(features, rules: rules), period: period, choice, body
+      )
     default:
       throw ConfigurationError("shard \(name) lies where the plan's rows cannot be read")
     }
@@ -31,7 +34,7 @@ extension ShardDescriptor {
 
   private func forEachBatch(
     of snapshot: Snapshot, in range: Range<Int>, _ start: FeatureEngine,
-    period: Range<Timestamp>, _ body: (KeyedRows) throws -> Void
+    period: Range<Timestamp>, _ choice: TrainingRowChoice, _ body: (KeyedRows) throws -> Void
   ) throws {
     let columnCount = start.specification.names.count
     let looksBack = start.specification.needsHistory
@@ -44,12 +47,13 @@ extension ShardDescriptor {
       let batch = try snapshot.batch(at: index)
       var values: [Double] = []
       try engine.process(batch, within: period, appendingTo: &values)
+      let isChosen = choice.choice(in: batch)
       var ids: [String] = []
       var kept: [Double] = []
       var cell = 0
       for row in 0..<batch.count
       where period.contains(Timestamp(microseconds: batch.times[row])) {
-        if range.contains(rows.lowerBound + row) {
+        if isChosen[row] && range.contains(rows.lowerBound + row) {
           ids.append(batch.ids[row])
           kept += values[cell..<cell + columnCount]
         }

@@ -12,7 +12,8 @@ public struct ShardPlan: Sendable {
     case columns([String], key: String?)
     /// The features of a snapshot's transactions in a period, as somebody knew them at a moment.
     case features(
-      FeatureSpecification, RuleSet, period: Range<Timestamp>, asOf: Timestamp?)
+      FeatureSpecification, RuleSet, period: Range<Timestamp>, asOf: Timestamp?,
+      TrainingRowChoice)
     /// The amounts of the transactions of each holder.
     case amounts(by: SeriesHolder)
   }
@@ -44,7 +45,8 @@ public struct ShardPlan: Sendable {
     case .columns(let names, let key):
       object["columns"] = .array(names.map { .string($0) })
       if let key { object["key"] = .string(key) }
-    case .features(let features, let rules, let period, let asOf):
+    case .features(let features, let rules, let period, let asOf, let choice):
+      if choice.json != .null { object["rows"] = choice.json }
       object["features"] = features.json
       object["rules"] = rules.json
       object["period"] = [
@@ -84,10 +86,11 @@ public struct ShardPlan: Sendable {
     } else if let features = json["features"] {
       let bounds = json["period"]?.arrayValue?.compactMap(\.integerValue) ?? []
       guard bounds.count == 2, bounds[0] < bounds[1] else { throw fail("period") }
+      guard let choice = TrainingRowChoice(json["rows"] ?? .null) else { throw fail("rows") }
       rows = .features(
         try FeatureSpecification(features), try RuleSet(json["rules"] ?? []),
         period: Timestamp(microseconds: bounds[0])..<Timestamp(microseconds: bounds[1]),
-        asOf: json["as_of"]?.integerValue.map { Timestamp(microseconds: $0) })
+        asOf: json["as_of"]?.integerValue.map { Timestamp(microseconds: $0) }, choice)
     } else if let holder = json["amounts_by"]?.stringValue.flatMap(SeriesHolder.init(rawValue:)) {
       rows = .amounts(by: holder)
     } else {

@@ -93,7 +93,7 @@ public struct ShardWorker: Sendable {
     let columnCount =
       switch plan.rows {
       case .columns(let names, _): names.count
-      case .features(let features, _, _, _): features.names.count
+      case .features(let features, _, _, _, _): features.names.count
       case .amounts: 0
       }
     guard columnCount > 0 else { throw missing("columns") }
@@ -110,7 +110,7 @@ public struct ShardWorker: Sendable {
     let names: [String]
     switch plan.rows {
     case .columns(let columns, _): names = columns
-    case .features(let features, _, _, _): names = features.names
+    case .features(let features, _, _, _, _): names = features.names
     case .amounts: throw missing("columns")
     }
     try shard.forEachBatch(of: plan.rows) { rows in

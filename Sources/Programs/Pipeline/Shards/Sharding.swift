@@ -25,7 +25,8 @@ public struct Sharding: Sendable {
 extension TrainingStage {
   /// The forest that workers fit to the shards of a snapshot's training rows; `nil` for other detectors and without an engine.
   func fitInShards(
-    _ detector: DetectorConfiguration, _ snapshot: Snapshot?, _ split: TimeSplit?
+    _ detector: DetectorConfiguration, _ snapshot: Snapshot?, _ split: TimeSplit?,
+    _ choice: TrainingRowChoice
   ) throws -> (forest: IsolationForest, lineage: ShardLineage)? {
     guard let sharding, let snapshot, let split, case .isolationForest(let parameters) = detector
     else { return nil }
@@ -36,7 +37,8 @@ extension TrainingStage {
     let (forest, _, _) = try rounds.fitForest(
       IsolationForestLearner(parameters: parameters),
       rows: .features(
-        configuration.features, configuration.rules, period: split.training, asOf: snapshot.asOf),
+        configuration.features, configuration.rules, period: split.training, asOf: snapshot.asOf,
+        choice),
       featureNames: configuration.features.names, threadCount: context.threadCount)
     return (forest, rounds.lineage)
   }
