@@ -58,6 +58,27 @@ import Testing
     #expect(digests[0] == digests[1])
   }
 
+  @Test func `the job fits the series too, and only what changed makes a version`() throws {
+    let laboratory = try Laboratory.withTransactions()
+    try laboratory.write(
+      Laboratory.configuration + "\njob: {series: {by: terminal, method: robust}}\n",
+      to: "anomalyze.yaml")
+    func series(of arguments: [String]) throws -> String? {
+      let run = try laboratory.run(["retrain", "--json"] + arguments).json()["run"]
+      return run?["stages"]?.arrayValue?.first { $0["stage"] == "series" }?["summary"]?.stringValue
+    }
+    let first = try #require(try series(of: []))
+    #expect(!first.contains(" 0 new versions") && first.contains(" 0 as before"), "\(first)")
+    let second = try #require(try series(of: []))
+    #expect(second.contains(" 0 new versions") && !second.contains(" 0 as before"), "\(second)")
+    #expect(try series(of: ["--dry-run"]) == nil)
+
+    try laboratory.write(
+      Laboratory.configuration + "\njob: {series: {by: planet}}\n", to: "anomalyze.yaml")
+    let wrong = try laboratory.run(["config", "check"])
+    #expect(wrong.exitCode == 2 && wrong.errorOutput.contains("job.series.by"))
+  }
+
   @Test func `a segment of no column is refused with its place`() throws {
     let laboratory = try Laboratory.withTransactions()
     try laboratory.write(

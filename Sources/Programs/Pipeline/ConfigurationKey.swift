@@ -100,6 +100,16 @@ public struct ConfigurationKey: Sendable {
       "When a timer or cron starts runs; `status` tells the next and a missed one."),
     .init(
       "job.metrics_textfile", "a file", nil, "OpenMetrics of the last run for a node exporter."),
+    .init(
+      "job.series", "keys", nil,
+      "Fits the series of each run's snapshot too; what did not change makes no version."),
+    .init("job.series.store", "a file", "var/series.sqlite", "The series of the server."),
+    .init(
+      "job.series.by", "user, merchant, terminal or device", "user", "Whose payments are a series."),
+    .init(
+      "job.series.method", "sigma, robust, ewma, seasonal or auto", "sigma",
+      "How each series is modelled."),
+    .init("job.series.threshold", "a number from 0.1", 3.0, "How many sigmas are an anomaly."),
     .init("job.server", "keys", nil, "The server that must answer with a new champion."),
     .init("job.server.url", "`http://…` or `https://…`", nil, "Its address."),
     .init("job.server.wait", "a time span", "30s", "How long it may take before a rollback."),

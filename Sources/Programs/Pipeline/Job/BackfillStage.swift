@@ -20,7 +20,7 @@ public struct BackfillStage: Sendable {
     configuration.reportsFolder = "\(folder)/reports"
     // The past is nobody's news, and no server serves it.
     configuration.job = JobConfiguration(
-      runsFolder: "\(folder)/runs", limits: configuration.job.limits, schedule: nil,
+      runsFolder: "\(folder)/runs", limits: configuration.job.limits, series: nil, schedule: nil,
       metricsTextfile: nil, server: nil, notifications: .none)
     self.configuration = configuration
     self.context = context

@@ -24,6 +24,8 @@ public struct JobConfiguration: Equatable, Sendable {
   public let runsFolder: String
   /// What a run may use.
   public let limits: Limits
+  /// The series that are fitted in each run; `nil` for none.
+  public let series: SeriesJob?
   /// When somebody else starts the runs; `nil` when that is not said.
   public let schedule: RunSchedule?
   /// The file that a node exporter reads; `nil` for none.
@@ -81,7 +83,7 @@ extension ConfigurationReader {
       limits: JobConfiguration.Limits(
         time: has("job.time_budget") ? try span("job.time_budget") : nil,
         freeByteCount: try count("job.free_disk_mib") << 20),
-      schedule: try schedule(),
+      series: try series(located), schedule: try schedule(),
       metricsTextfile: try optionalText("job.metrics_textfile").map(located),
       server: try server(located), notifications: try notifications(located))
   }

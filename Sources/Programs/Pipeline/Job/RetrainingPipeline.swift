@@ -53,10 +53,13 @@ public struct RetrainingPipeline: Sendable {
     /// One entry a model.
     public let models: [ModelOutcome]
 
+    /// Why series could not be fitted; `nil` when they were, or nobody asked for them.
+    public let seriesFailure: (any Error)?
+
     /// Whether a gate refused a model.
     public var isRefused: Bool { models.contains { $0.action == .refused } }
-    /// The first error of a model.
-    public var failure: (any Error)? { models.lazy.compactMap(\.failure).first }
+    /// The first error of a model, else that of the series.
+    public var failure: (any Error)? { models.lazy.compactMap(\.failure).first ?? seriesFailure }
   }
 
   /// Runs the stages; a model that fails does not keep the others from theirs.
@@ -81,7 +84,29 @@ public struct RetrainingPipeline: Sendable {
       }
       outcomes.append(outcome)
     }
-    return Outcome(snapshot: snapshot, models: outcomes)
+    return Outcome(
+      snapshot: snapshot, models: outcomes,
+      seriesFailure: try fitSeries(snapshot, order, journal: &journal))
+  }
+
+  /// Fits the series of the snapshot, after the models and whatever became of them: the server's store has no past and no rehearsal.
+  private func fitSeries(
+    _ snapshot: Snapshot, _ order: Order, journal: inout RunJournal
+  ) throws(FileError) -> (any Error)? {
+    guard let job = configuration.job.series, order.asOf == nil, !order.isDryRun else { return nil }
+    do {
+      try journal.stage(.series) {
+        let summary = try SeriesStage(job: job, context: context).run(on: snapshot)
+        return (
+          (), RunJournal.Figures(key: snapshot.manifest.digest, summary: "series: \(summary.line)")
+        )
+      }
+      return nil
+    } catch let error as FileError {
+      throw error
+    } catch {
+      return error
+    }
   }
 
   private func snapshot(_ order: Order, journal: inout RunJournal) throws -> Snapshot {

@@ -10,6 +10,8 @@ public enum RetrainingStage: String, CaseIterable, Sendable {
   case promote
   /// Wait until the server answers with the new champion.
   case verify
+  /// Fit the series of the snapshot into the server's store.
+  case series
   /// Tell people.
   case notify
 
