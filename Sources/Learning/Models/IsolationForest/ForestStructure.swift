@@ -41,10 +41,11 @@ struct ForestStructure: Sendable {
     var counts = [Int64](repeating: 0, count: nodeCount)
     var splitCount: Int32 = 0
     var leafCount = 0
+    // Splits whose right child has not been met yet.
+    var open: [Int] = []
     for tree in 0..<trees.nodeCounts.count {
       let (start, end) = (starts[tree], starts[tree + 1])
-      // Splits whose right child has not been met yet.
-      var open: [Int] = []
+      open.removeAll(keepingCapacity: true)
       var isComplete = false
       for node in start..<end {
         guard !isComplete else {

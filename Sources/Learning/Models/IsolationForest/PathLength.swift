@@ -13,7 +13,7 @@ public enum PathLength: String, CaseIterable, Equatable, Sendable {
 
   /// c(`count`): 0 for at most one row, 1 for two.
   ///
-  /// - Complexity: O(1) for more than 256 rows, else O(`count`).
+  /// - Complexity: O(1).
   public func average(_ count: Int) -> Double {
     guard count > 2 else { return count == 2 ? 1 : 0 }
     let number = Double(count)
@@ -25,11 +25,13 @@ public enum PathLength: String, CaseIterable, Equatable, Sendable {
     return 2 * harmonic - 2 * (number - 1) / number
   }
 
+  /// H(0) … H(256), each added from the smallest term up, so that the sum loses least.
+  private static let harmonics = (0...256).map { count in
+    (0..<count).reversed().reduce(0) { $0 + 1 / Double($1 + 1) }
+  }
+
   private static func harmonic(_ count: Int) -> Double {
-    guard count > 256 else {
-      // From the smallest term up, so that the sum loses least.
-      return (1...max(count, 1)).reversed().reduce(0) { $0 + 1 / Double($1) }
-    }
+    guard count > 256 else { return harmonics[count] }
     let number = Double(count)
     let square = number * number
     return PortableMath.log(number) + eulerGamma + 1 / (2 * number) - 1 / (12 * square)

@@ -123,7 +123,8 @@ extension IsolationForestLearner {
     case .automatic: return forest
     case .share(let share): return forest.withThreshold(Self.upperQuantile(all, share: share))
     case .alertBudget(let count):
-      return forest.withThreshold(all.sorted(by: >)[min(count, all.count - 1)])
+      let highest = TopScores(count + 1, of: all).descending
+      return forest.withThreshold(highest[highest.count - 1])
     case .falseAlarmRate(let rate):
       let calibration = ConformalCalibration(scores: outOfBag)
       guard let threshold = calibration.threshold(falseAlarmRate: rate) else {
@@ -138,7 +139,9 @@ extension IsolationForestLearner {
 
   /// The value that `share` of `scores` exceed, interpolated linearly as `numpy.percentile` does.
   static func upperQuantile(_ scores: [Double], share: Double) -> Double {
-    upperQuantile(ofDescending: scores.sorted(by: >), share: share, count: scores.count)
+    upperQuantile(
+      ofDescending: TopScores(Int(share * Double(scores.count - 1)) + 2, of: scores).descending,
+      share: share, count: scores.count)
   }
 
   /// The same of `count` scores, of which those up to the quantile are given, highest first.

@@ -51,17 +51,24 @@ extension IsolationForestLearner {
 }
 
 /// The highest scores of a stream.
-private struct TopScores {
+struct TopScores {
   let count: Int
   private var kept: [Double] = []
   private var least = -Double.infinity
 
   init(count: Int) { self.count = count }
 
+  /// The highest of `scores`.
+  init(_ count: Int, of scores: [Double]) {
+    self.init(count: count)
+    insert(scores)
+  }
+
   mutating func insert(_ scores: [Double]) {
-    for score in scores where score >= least { kept.append(score) }
-    // Sorting is rare: what is dropped raises what later scores must reach.
-    if kept.count > 2 * count + 65_536 {
+    for score in scores where score >= least {
+      kept.append(score)
+      // Sorting is rare: what is dropped raises what later scores must reach.
+      guard kept.count > 2 * count + 65_536 else { continue }
       kept = descending
       least = kept[kept.count - 1]
     }
