@@ -19,6 +19,17 @@ import Testing
     #expect(try laboratory.succeed("registry", "verify").contains("2 versions"))
   }
 
+  @Test func `retraining tells which columns are of little use, as training does`() throws {
+    let laboratory = try Laboratory.withTransactions()
+    let retrained = try laboratory.succeed("retrain", "--dry-run")
+    // A device is new once for each user.
+    #expect(retrained.contains("fraud warning: column user_new_device has one value in 98."))
+    let trained = try Laboratory.withTransactions()
+    try trained.succeed("pull")
+    let ending = try trained.run(["train", "fraud"])
+    #expect(ending.errorOutput.contains("warning: column user_new_device has one value in 98."))
+  }
+
   @Test func `the stages one by one give the same versions as the job`() throws {
     let job = try Laboratory.withTransactions()
     try job.succeed("retrain")

@@ -111,6 +111,17 @@ struct IsolationForestLearnerTests {
     #expect(scores[0] == scores.max())
   }
 
+  @Test func `rows that occur three times stay together down to their leaf`() throws {
+    let rows = Self.makeMatrix(rows: 60)
+    let tripled = rows.selecting(rows: (0..<180).map { $0 % 60 })
+    let parameters = try IsolationForestParameters(
+      treeCount: 10, sampleSize: .fraction(1), depthLimit: .unlimited)
+    let forest = try Self.fit(tripled, parameters)
+    #expect(forest.trees.leafCounts == Array(repeating: 3, count: 600))
+    let scores = try forest.scores(of: tripled)
+    #expect(Array(scores[..<60]) == Array(scores[60..<120]))
+  }
+
   @Test func `constant data has one score`() throws {
     let matrix = Matrix<Double>(rowCount: 300, columnCount: 2, repeating: 4)
     let forest = try Self.fit(matrix, IsolationForestParameters(treeCount: 4))

@@ -155,7 +155,10 @@ public struct RetrainingPipeline: Sendable {
     let versions: [TrainedVersion]
     if RetrainingStage.train.isPart(ofRunFrom: order.firstStage) {
       versions = try journal.stage(.train, of: model.name) {
-        let versions = try stage.run(model, on: snapshot, split: split, registry: registry)
+        var warnings: [String] = []
+        let versions = try stage.run(
+          model, on: snapshot, split: split, registry: registry
+        ) { warnings.append("\(model.name) \($0)") }
         let lines = versions.map { version in
           "\(model.name)/\(version.registration.version) \(version.detector) "
             + (version.registration.isNew ? "trained and registered" : "exists already")
@@ -166,7 +169,7 @@ public struct RetrainingPipeline: Sendable {
           RunJournal.Figures(
             rowCount: snapshot.manifest.rowCount,
             key: versions.map(\.registration.digest).joined(separator: " "),
-            summary: lines.joined(separator: "; "))
+            summary: (lines + warnings).joined(separator: "; "))
         )
       }
     } else {
