@@ -101,6 +101,10 @@ import Testing
     #expect(met.exitCode == 0, "\(met.errorOutput)")
     #expect(FileSystem.exists(laboratory.folder + "/here/report.html"))
     #expect(try laboratory.run(["evaluate", "fraud", "--require", "ap>=0.999"]).exitCode == 5)
+    let quick = try laboratory.run(["evaluate", "fraud", "--intervals", "closed_form", "--json"])
+    #expect(try quick.json()["settings"]?["intervals"] == "closed_form")
+    #expect(quick.output.contains("--intervals closed_form"), "how to reproduce")
+    #expect(try laboratory.run(["evaluate", "fraud", "--intervals", "t"]).exitCode == 2)
   }
 
   @Test func `a CSV file and the store give the same snapshot`() throws {

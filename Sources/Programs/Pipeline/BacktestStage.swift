@@ -197,7 +197,7 @@ public struct BacktestStage: Sendable {
         codeVersion: context.codeVersion,
         commands: [
           "anomalyze backtest \(name) --weeks \(weekCount) --snapshot "
-            + "\(snapshot.manifest.digest.prefix(12))"
+            + "\(snapshot.manifest.digest.prefix(12))" + configuration.evaluation.intervalsArgument
         ]),
       drift: DriftReport(
         featureNames: configuration.features.names,

@@ -137,7 +137,8 @@ public struct EvaluationStage: Sendable {
             of: tables, by: model.detector, threadCount: context.threadCount))
       ],
       lineage: lineage(of: snapshot, split: split, detector: own.detector),
-      command: "anomalyze evaluate \(reference) --snapshot \(digest)")
+      command: "anomalyze evaluate \(reference) --snapshot \(digest)"
+        + configuration.evaluation.intervalsArgument)
   }
 
   func tables(
@@ -160,7 +161,8 @@ public struct EvaluationStage: Sendable {
 extension LabConfiguration.Evaluation {
   func settings() throws(EvaluationError) -> EvaluationSettings {
     try EvaluationSettings(
-      alertsPerDay: alertsPerDay, contamination: contamination, targetPrecision: targetPrecision,
+      alertsPerDay: alertsPerDay, intervals: intervals, contamination: contamination,
+      targetPrecision: targetPrecision,
       costs: CostMatrix(perAlert: costPerAlert, perMissedFraud: costPerMissedFraud))
   }
 

@@ -1,3 +1,4 @@
+public import Evaluation
 public import Features
 internal import Files
 public import Ingestion
@@ -56,6 +57,20 @@ public struct LabConfiguration: Sendable {
     public let costPerAlert: Double
     /// What a fraud that nobody sees costs.
     public let costPerMissedFraud: Double
+    /// Where the intervals of reports come from.
+    public var intervals = EvaluationSettings.Intervals.bootstrap
+
+    /// How a command asks for these intervals; empty for the default.
+    public var intervalsArgument: String {
+      intervals == .bootstrap ? "" : " --intervals \(intervals.rawValue)"
+    }
+  }
+
+  /// The same, with intervals of another kind in reports.
+  public func reporting(_ intervals: EvaluationSettings.Intervals) -> LabConfiguration {
+    var configuration = self
+    configuration.evaluation.intervals = intervals
+    return configuration
   }
 
   /// Where transactions come from; a path, `sqlite:…`, `postgresql://…` or `csv:…`.

@@ -51,7 +51,7 @@ public struct EvaluationReport: Sendable {
     self.canary = canary
     self.backtest = backtest
     self.title = title
-    verdict = Verdict(evaluation)
+    verdict = Verdict(evaluation, isBacktest: backtest != nil)
     plotPages = try ReportPlots.draw(evaluation, backtest: backtest, with: plotter)
   }
 

@@ -49,7 +49,7 @@ enum ReportStyle {
     nav a{text-decoration:none}nav a:hover{text-decoration:underline}
     h3{margin:22px 0 2px}p.card{margin:0;max-width:76ch;color:var(--soft)}.scroll+.scroll{margin-top:26px}
     a:focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:4px}
-    .muted{color:var(--faint)}
+    time{white-space:nowrap}.muted{color:var(--faint)}
     .plots{display:grid;grid-template-columns:1fr 1fr;gap:28px 32px}
     figure{margin:0;min-width:0}
     figcaption{margin:0 0 8px;color:var(--soft);font-size:14px}

@@ -19,7 +19,8 @@ public struct Verdict: Equatable, Sendable {
   /// The figures behind it.
   public let grounds: String
 
-  init(_ evaluation: Evaluation) {
+  /// Judges the primary detector; in a backtest the reference is a way of retraining, and nobody's champion.
+  init(_ evaluation: Evaluation, isBacktest: Bool = false) {
     let name = evaluation.primary.name
     let metric = HeadlineMetric.averagePrecision
     guard let comparison = evaluation.reference,
@@ -33,7 +34,8 @@ public struct Verdict: Equatable, Sendable {
       return
     }
     let other = evaluation.detectors[comparison.otherIndex]
-    let rival = other.role == .champion ? "the champion \(other.name)" : other.name
+    let isChampion = other.role == .champion && !isBacktest
+    let rival = isChampion ? "the champion \(other.name)" : other.name
     if interval.lowerBound > 0 {
       status = .better
       sentence = "\(name) finds fraud better than \(rival)"

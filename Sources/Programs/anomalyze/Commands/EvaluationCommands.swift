@@ -13,6 +13,11 @@ extension LabCommand {
   private static let requirement = CommandSyntax.Option(
     "--require", "CONDITION", "End with code 5 unless it holds, such as ap>=0.3 or auroc>=0.8.")
 
+  private static let intervals = CommandSyntax.Option(
+    "--intervals", "KIND",
+    "bootstrap, which draws entities again, or closed_form: formulas for independent rows, quicker.",
+    default: "bootstrap")
+
   /// Judging versions.
   static let evaluationCommands: [LabEntry] = [
     LabEntry(
@@ -21,7 +26,7 @@ extension LabCommand {
         operands: [.init("MODEL", "NAME, NAME@ALIAS or NAME/VERSION")],
         options: [.config, .snapshot, .threads] + CommandSyntax.Option.periods + [
           .init("--out", "FOLDER", "Where the report goes.", default: "var/reports/NAME-VERSION"),
-          requirement, .json,
+          intervals, requirement, .json,
         ],
         examples: ["anomalyze evaluate fraud@champion --require 'average_precision>=0.3'"]),
       LabCommand.evaluate),
@@ -35,7 +40,7 @@ extension LabCommand {
         ],
         options: [.config, .snapshot, .threads] + CommandSyntax.Option.periods + [
           .init("--out", "FOLDER", "Where the report goes.", default: "var/reports/A-vs-B"),
-          requirement, .json,
+          intervals, requirement, .json,
         ],
         examples: ["anomalyze compare fraud/2 fraud@champion"]),
       LabCommand.compare),
@@ -50,7 +55,7 @@ extension LabCommand {
             "--weeks", "N", "How many weeks to replay, the last with known labels.", default: "8"),
           .init("--detector", "KIND", "Detector of the model.", default: "the first"),
           .init("--out", "FOLDER", "Where the report goes.", default: "var/reports/NAME-backtest"),
-          requirement, .json,
+          intervals, requirement, .json,
         ],
         examples: ["anomalyze backtest fraud --weeks 12 --detector gaussian"]),
       LabCommand.backtest),
@@ -63,7 +68,7 @@ extension LabCommand {
   ]
 
   func evaluate() throws -> ExitCode {
-    let configuration = try configuration()
+    let configuration = try configuration().reporting(intervals())
     let requirement = try requirement()
     let version = try registry(configuration, access: .readOnly).resolve(values.required("MODEL"))
     let snapshot = try SnapshotCollection(root: configuration.snapshotsFolder).open(
@@ -77,7 +82,7 @@ extension LabCommand {
   }
 
   func compare() throws -> ExitCode {
-    let configuration = try configuration()
+    let configuration = try configuration().reporting(intervals())
     let requirement = try requirement()
     let registry = try registry(configuration, access: .readOnly)
     let versions = try ["A", "B"].map { try registry.resolve(values.required($0)) }
@@ -93,7 +98,8 @@ extension LabCommand {
       split: split(of: snapshot, configuration, judging: versions.map(\.folder)),
       title: "\(names[0]) against \(names[1])",
       command: "anomalyze compare \(names[0]) \(names[1]) --snapshot "
-        + "\(snapshot.manifest.digest.prefix(12))")
+        + "\(snapshot.manifest.digest.prefix(12))"
+        + configuration.evaluation.intervalsArgument)
     let label = versions.map { "\($0.name)-\($0.version)" }.joined(separator: "-vs-")
     return try finish(
       report, folder: "\(configuration.reportsFolder)/\(label)",
@@ -101,7 +107,7 @@ extension LabCommand {
   }
 
   func backtest() throws -> ExitCode {
-    let configuration = try configuration()
+    let configuration = try configuration().reporting(intervals())
     let requirement = try requirement()
     let name = values.required("NAME")
     guard let model = try configuration.models(named: name).first else {
@@ -168,6 +174,12 @@ extension LabCommand {
     try values.value(
       "--require", "a condition such as average_precision>=0.3",
       parse: { MetricRequirement(parsing: $0) })
+  }
+
+  private func intervals() throws -> EvaluationSettings.Intervals {
+    try values.value(
+      "--intervals", "bootstrap or closed_form",
+      parse: { EvaluationSettings.Intervals(rawValue: $0) }) ?? .bootstrap
   }
 
   /// The split of a version's evaluation: where its own training ended, unless periods are given.

@@ -19,7 +19,7 @@ extension EvaluationReport {
             rows: backtest.weekStarts.indices.map { week in
               let first = backtest.courses[0].weeks[week]
               return .init(
-                .text(backtest.weekStarts[week].dateText),
+                .day(backtest.weekStarts[week].dateText),
                 [.count(first.rowCount), .count(first.fraudCount)]
                   + backtest.courses.flatMap { course -> [ReportSection.Cell] in
                     [

@@ -31,7 +31,7 @@ extension EvaluationReport {
         + (flagged.isEmpty ? [] : ["Above threshold"]),
       rows: days.enumerated().map { index, day in
         .init(
-          .text(day.start.dateText),
+          .day(day.start.dateText),
           [
             .count(day.rowCount), .count(day.alertCount), .count(day.fraudCount),
             .count(day.caughtCount), .number(day.fraudAmount, 0), .number(day.caughtAmount, 0),

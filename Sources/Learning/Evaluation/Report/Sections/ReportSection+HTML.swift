@@ -69,6 +69,7 @@ extension ReportSection.Cell {
       let note = parts.count > 1 ? "<small>\(HTML.escaped(String(parts[1])))</small>" : ""
       return HTML.escaped(parts.first.map(String.init) ?? "") + note
     case .key(let key): return "<code>\(HTML.escaped(key))</code>"
+    case .day(let day): return "<time>\(HTML.escaped(day))</time>"
     case .figure(let value, let text, let note):
       let exact = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
       return "<data value=\"\(exact)\">\(text)</data>"

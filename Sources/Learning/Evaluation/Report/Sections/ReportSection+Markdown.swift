@@ -32,6 +32,7 @@ extension ReportSection.Cell {
     switch self {
     case .text(let text): text
     case .key(let key): key
+    case .day(let day): day
     case .figure(_, let text, let note): note.isEmpty ? text : "\(text) (\(note))"
     case .undefined: "n/a"
     }

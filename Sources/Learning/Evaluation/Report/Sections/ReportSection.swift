@@ -40,6 +40,8 @@ struct ReportSection {
   enum Cell {
     case text(String)
     case key(String)
+    /// A date, which stays on one line.
+    case day(String)
     /// A number with all its digits, as people read it, with a second line.
     case figure(Double, String, note: String)
     case undefined(String)
