@@ -39,11 +39,30 @@ struct RegistryFixture {
     return (model, matrix)
   }
 
-  /// Registers a model; the number of its version.
+  /// Trains a forest and the amount itself to judge together.
+  static func ensemble() throws -> (ScoringModel, Matrix<Double>) {
+    let (single, matrix) = try model(seed: 1)
+    let detector = try EnsembleLearner(
+      parameters: EnsembleParameters([
+        "combination": "mean",
+        "members": [
+          ["kind": "isolation_forest", "parameters": ["n_estimators": 20]],
+          ["kind": "feature", "feature": "amount"],
+        ],
+      ])
+    ).fit(matrix, featureNames: single.features.names, threadCount: 1)
+    let model = try ScoringModel(
+      detector: detector, features: single.features, threshold: 2,
+      calibration: ScoreCalibration(trainingScores: detector.scores(of: matrix, threadCount: 1)))
+    return (model, matrix)
+  }
+
+  /// Registers a model, else a forest of `seed`; the number of its version.
   @discardableResult func register(
-    _ name: String = "fraud", seed: UInt64, alias: String? = nil, state: FeatureEngine? = nil
+    _ name: String = "fraud", seed: UInt64 = 1, alias: String? = nil, state: FeatureEngine? = nil,
+    model given: (ScoringModel, Matrix<Double>)? = nil
   ) throws -> Int {
-    let (model, matrix) = try RegistryFixture.model(seed: seed)
+    let (model, matrix) = try given ?? RegistryFixture.model(seed: seed)
     let registry = try Registry(root: root)
     let registration = try registry.register(
       name: name, by: "tests", at: RegistryFixture.moment

@@ -51,6 +51,23 @@ import Transactions
     }
   }
 
+  @Test func `an ensemble says which member sees how much in which feature`() throws {
+    let folder = ScratchFolder()
+    let registry = RegistryFixture(root: folder.path + "/registry")
+    try registry.register(alias: "champion", model: RegistryFixture.ensemble())
+    let live = try LiveServer(folder: folder)
+    let answer = try live.client().request("POST", "/score", json: event(amount: 90)).json()
+    let parts = try #require(answer["parts"]?.arrayValue)
+    let values = parts.compactMap { $0["value"]?.doubleValue }
+    let score = try #require(answer["anomaly_score"]?.doubleValue)
+    #expect(abs(values.reduce(0, +) - score) < 1e-9)
+    #expect(
+      Set(parts.compactMap { $0["detector"]?.stringValue }) == ["isolation_forest", "feature"])
+    let amounts = parts.filter { $0["feature"] == "amount" }.compactMap { $0["value"]?.doubleValue }
+    let contribution = try #require(answer["contributions"]?["amount"]?.doubleValue)
+    #expect(abs(amounts.reduce(0, +) - contribution) < 1e-9)
+  }
+
   @Test func `state moves on with each transaction, once however often it is sent`() throws {
     let live = try makeLive()
     let client = try live.client()

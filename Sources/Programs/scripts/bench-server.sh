@@ -93,6 +93,50 @@ pids+=("$static")
 curl -sf -o /dev/null -H 'Content-Type: application/json' "$url/fit/s" --data "@$work/fit.json"
 
 printf 'start to ready: %s ms (target 50)\n' "$ready"
+python3 - "${url##*:}" "$ours" "$work/fit.json" "${REGISTRY:-}" <<'PYTHON'
+import http.client, json, os, statistics, sys, time
+port, process, path, registry = sys.argv[1:]
+connection = http.client.HTTPConnection("127.0.0.1", int(port))
+def post(path, body):
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer
+def resident():
+    return int(open(f"/proc/{process}/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+body = json.load(open(path))
+def fit(first, last):
+    for index in range(first, last):
+        body["values"][0] = 20 + index * 1e-3
+        assert post(f"/fit/sensor-{index}", json.dumps(body)).status == 200
+fit(0, 1000)
+base = resident()
+print(f"resident with one model and 1000 series: {base / 2**20:.1f} MB (target 30)")
+fit(1000, 5000)
+print(f"each further series: {(resident() - base) / 4000:.0f} bytes (target 1024)")
+if registry:
+    # The link of an alias is replaced as a promotion does it, between two versions with the same content.
+    import shutil
+    name = sorted(os.listdir(f"{registry}/models"))[0]
+    folder = f"{registry}/models/{name}"
+    link = f"{folder}/aliases/champion"
+    old = os.readlink(link)
+    if not os.path.exists(f"{folder}/99"):
+        shutil.copytree(f"{folder}/{old.split('/')[-1]}", f"{folder}/99")
+    event = {"meta": {"timestamp": 1767225600, "user_id": "u"},
+             "data": {"tx_id": "t", "amount": 5, "currency": "EUR"}}
+    times = []
+    for move in range(20):
+        target = "../99" if move % 2 == 0 else old
+        os.symlink(target, link + ".new")
+        start = time.perf_counter()
+        os.rename(link + ".new", link)
+        while post("/score", json.dumps(event)).getheader("X-Model-Version") != f"{name}/{target[3:]}":
+            assert time.perf_counter() - start < 10, "the server does not follow"
+        times.append((time.perf_counter() - start) * 1e3)
+    print(f"promotion to the first answer by the new version: median {statistics.median(times):.1f} ms, "
+          f"longest {max(times):.1f} ms (target 50)")
+PYTHON
 peer=
 if [ -n "$python" ]; then
   "$python" "$here/peers/series_server.py" 18765 >/dev/null 2>&1 &
@@ -154,4 +198,4 @@ LUA
   a=$(run rows 1 "$url/score/batch" "$ours")
   printf '/score/batch of 10000 rows: %s rows/s (target 400000)\n' "$(awk -v r="$(field 1 "$a")" 'BEGIN { print r * 10000 }')"
 fi
-printf 'resident: %s MB (target 30 with one model and 1000 series)\n' "$(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$ours/status")"
+printf 'resident after all of this: %s MB \n' "$(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$ours/status")"

@@ -12,7 +12,7 @@ if ! [ -x "$python" ]; then
 fi
 tools=$(dirname "$python")
 work=$(mktemp -d)
-trap 'kill "${server:-0}" 2>/dev/null || true; chmod -R u+w "$work"; rm -rf "$work"' EXIT
+trap 'kill "${server:-0}" 2>/dev/null && wait "$server" || true; chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
 "$root/Sources/Programs/scripts/small-model.sh" "$bin" "$work"
 "$bin/anomalyze-server" --port 0 --registry "$work/artifacts" --series-store "$work/series.sqlite" >out &

@@ -8,7 +8,7 @@ browser=${BROWSER:-chromium}
 command -v "$browser" >/dev/null || { echo "test-dashboard: install chromium" >&2; exit 2; }
 mkdir -p "$pictures"
 work=$(mktemp -d)
-trap 'kill "${server:-0}" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "${server:-0}" 2>/dev/null && wait "$server" || true; rm -rf "$work"' EXIT
 "$bin/anomalyze-server" --port 0 --registry "${REGISTRY:-$work/artifacts}" --series-store "$work/series.sqlite" >"$work/out" &
 server=$!
 until [ -s "$work/out" ]; do sleep 0.05; done

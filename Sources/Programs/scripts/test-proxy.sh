@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd)
 bin=$(realpath "$1")
 command -v nginx >/dev/null || { echo "test-proxy: install nginx-light" >&2; exit 2; }
 work=$(mktemp -d)
-trap 'kill "${server:-0}" "${proxy:-0}" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "${server:-0}" "${proxy:-0}" 2>/dev/null && wait "$server" "$proxy" || true; rm -rf "$work"' EXIT
 "$bin/anomalyze-server" --port 0 --registry "$work/artifacts" --series-store "$work/series.sqlite" \
   --request-log logfmt >"$work/out" 2>"$work/log" &
 server=$!

@@ -29,7 +29,7 @@ public final class SeriesStore: Sendable {
     var number: Int
     /// Digest of the current version.
     var digest: [UInt8]
-    /// The newest versions that were used or made, newest last.
+    /// The current version and another one, as far as they were used or made; the one used last at the end.
     var loaded: [SeriesVersion] = []
     var isDeleted = false
   }
@@ -271,11 +271,13 @@ public final class SeriesStore: Sendable {
 }
 
 extension SeriesStore.Entry {
-  /// Keeps the versions that are in use at hand, the newest longest.
+  /// Keeps a version at hand: the current one, and the other one that was used last. More would cost a kilobyte of every
+  /// series that is fitted again and again.
   mutating func remember(_ version: SeriesVersion) {
     loaded.removeAll { $0.number == version.number }
     loaded.append(version)
-    loaded.sort { $0.number < $1.number }
-    if loaded.count > 4 { loaded.removeFirst() }
+    if loaded.count > 2, let oldest = loaded.firstIndex(where: { $0.number != number }) {
+      loaded.remove(at: oldest)
+    }
   }
 }

@@ -18,7 +18,7 @@ enum DashboardPage {
     nav button[aria-current] { background: var(--accent); color: #fff; }
     section { border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; margin-bottom: 1rem; overflow-x: auto; }
     h2 { font-size: 1rem; margin: 0 0 .5rem; }
-    #plot { width: 100%; min-height: 20rem; background: #fff; color: #222; }
+    #plot { width: 100%; min-height: 10rem; background: #fff; color: #222; }
     #plot svg { width: 100%; height: auto; }
     table { border-collapse: collapse; } td, th { padding: .2rem .7rem .2rem 0; text-align: left; }
     input, select, textarea { font: inherit; max-width: 100%; } textarea { width: 100%; height: 6rem; box-sizing: border-box; }
@@ -88,11 +88,12 @@ enum DashboardPage {
       const query = new URLSearchParams({series_id: id, version});
       const data = await get("/plot?" + query);
       $("title").textContent = id + " " + version;
-      $("summary").textContent = data.values.length + " points, " + data.anomalies.length + " points outside the band in " + data.episodes.length + " episodes";
+      $("summary").textContent = data.values.length + " points; points outside the band: " + data.anomalies.length + ", episodes: " + data.episodes.length;
       if (window.Dygraph) {
         const flags = new Set(data.anomalies);
         const rows = data.values.map((v, i) => [new Date(data.timestamps[i]), [v, v, v],
           [data.lower[i], data.expected_value[i], data.upper[i]], flags.has(i) ? [v, v, v] : null]);
+        $("plot").style.height = "20rem";
         new Dygraph($("plot"), rows, {labels: ["time", "value", "expected", "anomaly"], customBars: true, legend: "always",
           series: {value: {color: "#333"}, expected: {color: "#2468b0"},
                    anomaly: {color: "#d62728", drawPoints: true, pointSize: 4, strokeWidth: 0}}, showRangeSelector: true});

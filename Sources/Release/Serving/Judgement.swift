@@ -10,6 +10,8 @@ struct Judgement {
   let findings: [RuleFinding]
   let assessment: ScoringModel.Assessment
   let contributions: [Double]
+  /// The contributions by member and feature, where several detectors decide together.
+  let parts: [ScorePart]
 
   init(
     of row: [Double], findings: [RuleFinding] = [], by served: ServedModel
@@ -18,7 +20,17 @@ struct Judgement {
     self.findings = findings.sorted { $0.severity > $1.severity }
     self.row = row
     assessment = try served.model.assess(row)
-    contributions = try served.model.detector.contributions(of: row)
+    guard let ensemble = served.model.detector as? EnsembleDetector else {
+      parts = []
+      contributions = try served.model.detector.contributions(of: row)
+      return
+    }
+    parts = try ensemble.parts(of: row)
+    var sums = [Double](repeating: 0, count: row.count)
+    for part in parts {
+      if let position = served.positions[part.feature] { sums[position] += part.value }
+    }
+    contributions = sums
   }
 
   /// `ANOMALY` above the threshold, else `NORMAL`.
@@ -70,6 +82,20 @@ struct Judgement {
     answer.number(served.model.threshold)
     answer.raw(",\"contributions\":")
     write(contributions, to: &answer)
+    if !parts.isEmpty { answer.raw(",\"parts\":") }
+    for (index, part) in parts.enumerated() {
+      answer.raw(index == 0 ? "[{\"detector\":" : ",{\"detector\":")
+      answer.string(part.detector)
+      answer.raw(",\"feature\":")
+      answer.string(part.feature)
+      answer.raw(",\"value\":")
+      answer.number(part.value)
+      answer.raw(index == parts.count - 1 ? "}]" : "}")
+    }
+    if let probability = assessment.anomalyProbability {
+      answer.raw(",\"anomaly_probability\":")
+      answer.number(probability)
+    }
     answer.raw(",\"rule_flags\":")
     answer.value(ruleFlags)
     answer.raw(",\"severity\":")
