@@ -17,6 +17,7 @@ let benchmarks: [Benchmark] = [
   PullBenchmark.benchmark,
   FeatureBenchmark.benchmark,
   ForestMemoryBenchmark.benchmark,
+  ShardBenchmark.benchmark,
 ]
 
 let syntax = ProgramSyntax(
