@@ -15,6 +15,17 @@ let house: [SwiftSetting] = [
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
+// Swift 6.3.1 crashes in these two passes (a method without a base) once the server takes its routes in across modules. The linker
+// drops what they would have dropped.
+let serverSettings: [SwiftSetting] =
+  house + [
+    .unsafeFlags(
+      [
+        "-Xllvm", "-sil-disable-pass=deadfuncelim", "-Xllvm",
+        "-sil-disable-pass=late-deadfuncelim",
+      ], .when(configuration: .release))
+  ]
+
 func cLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -30,9 +41,12 @@ func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency
     name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: house)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func program(
+  _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = house
+) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, path: "Sources/Programs/\(name)", swiftSettings: house)
+    name: name, dependencies: dependencies, path: "Sources/Programs/\(name)",
+    swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -130,7 +144,8 @@ let programs: [Target] = [
     ]),
   program(
     "anomalyze-server",
-    ["Arguments", "Files", "HTTP", "JSON", "SeriesStorage", "Serving", "Terminal", "Transactions"]),
+    ["Arguments", "Files", "HTTP", "JSON", "SeriesStorage", "Serving", "Terminal", "Transactions"],
+    serverSettings),
 ]
 
 let testKits: [Target] = [

@@ -12,7 +12,7 @@ import Transactions
     "{kind: isolation_forest, n_estimators: 25, contamination: 0.013, random_state: 3}"
 
   /// A laboratory with rows in one file and, shuffled, in seven.
-  private static func withFiles() throws -> Laboratory {
+  static func withFiles() throws -> Laboratory {
     let laboratory = try Laboratory()
     var lines: [String] = []
     for row in 0..<3_000 {
@@ -29,7 +29,7 @@ import Transactions
     return laboratory
   }
 
-  private static func fit(
+  static func fit(
     _ rows: String, _ laboratory: Laboratory, to model: String, _ more: [String] = [],
     environment: [String] = []
   ) throws -> Laboratory.Ending {

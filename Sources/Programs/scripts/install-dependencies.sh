@@ -45,6 +45,8 @@ if [ "$purpose" = test ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v chromium >/dev/null 2>&1 || missing+=(chromium)
   command -v dot >/dev/null 2>&1 || missing+=(graphviz)
+  # The engine of the tests of shards.
+  /usr/bin/python3 -c 'import distributed' 2>/dev/null || missing+=(python3-distributed)
   # The mail server of the notification tests.
   /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 fi

@@ -23,6 +23,7 @@ install -D -m 640 anomalyze.yaml "$root/etc/anomalyze/anomalyze.yaml"
 sed -i -e 's|sqlite:var/|sqlite:/var/lib/anomalyze/|' -e 's|^\([a-z]*\): var/|\1: /var/lib/anomalyze/|' \
   -e 's|^registry: artifacts|registry: /var/lib/anomalyze/artifacts|' "$root/etc/anomalyze/anomalyze.yaml"
 printf 'job:\n  runs: /var/lib/anomalyze/runs\n  schedule: Sun 03:30\n' >>"$root/etc/anomalyze/anomalyze.yaml"
+install -D -m 644 -t "$root/usr/share/anomalyze/engines" Sources/Programs/scripts/engines/*.py
 documents=$root/usr/share/doc/anomalyze
 install -D -m 644 -t "$documents/examples" "$packaging/crontab" "$packaging/kubernetes-cronjob.yaml" "$packaging/Dockerfile"
 cat >"$documents/copyright" <<'COPYRIGHT'

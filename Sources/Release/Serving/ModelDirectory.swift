@@ -85,14 +85,20 @@ public final class ModelDirectory: Sendable {
   /// Follows the aliases from now on: the system tells when one moves, and a look every `milliseconds` finds what it did
   /// not tell, such as a move by another machine.
   public func startFollowing(lookingEveryMilliseconds milliseconds: Int) {
-    let look: @Sendable () -> Void = { [weak self] in
+    let look: @Sendable () -> Bool = { [weak self] in
       self?.watchFolders()
       self?.refresh()
+      return self != nil
     }
-    let made = FolderWatch(look)
-    watch.withLock { $0 = made }
-    // Without watches the pause is half of the time from a promotion to the first answer by it.
-    poll.start(everyMilliseconds: made == nil ? min(milliseconds, 20) : milliseconds, look)
+    guard let watch = FolderWatch() else {
+      // Without watches the pause is half of the time from a promotion to the first answer by it.
+      poll.start(everyMilliseconds: min(milliseconds, 20)) { _ = look() }
+      return
+    }
+    self.watch.withLock { $0 = watch }
+    DispatchQueue(label: "folder-watch").async {
+      while look() { watch.wait(atMostMilliseconds: milliseconds) }
+    }
   }
 
   /// Watches the folders in which aliases move and models appear; those that are new since the last time, too.

@@ -1,6 +1,6 @@
 """Runs one task of a job of shards: what every adapter calls on the machine of a worker, and array jobs call directly.
 
-Usage of array jobs: shard_task.py JOB.json INDEX, where all machines see the paths of the job. See engines/README.md.
+Usage of array jobs: shard_task.py JOB.json INDEX, where all machines see the paths of the job. See notebooks-md/guides/many-machines.md.
 """
 import hashlib
 import json
