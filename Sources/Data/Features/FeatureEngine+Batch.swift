@@ -25,6 +25,25 @@ extension FeatureEngine {
   public mutating func process(
     _ batch: TransactionBatch, within range: Range<Timestamp>?, appendingTo values: inout [Double]
   ) throws(FeatureError) {
+    try process(
+      batch,
+      computing: { row in
+        range.map { $0.contains(Timestamp(microseconds: batch.times[row])) } ?? true
+      }
+    ) { _, row in values.append(contentsOf: row) }
+  }
+
+  /// Moves the state past every row of `batch` and lends the features of those that are wanted.
+  ///
+  /// - Parameters:
+  ///   - batch: Rows in the canonical order.
+  ///   - isWanted: Whether the features of a row are computed, by its index; the others only move the state.
+  ///   - body: Receives the index of each wanted row and its features, in the order of the rows.
+  /// - Throws: `FeatureError.outOfOrder` when a row is earlier than the one before it; the rows before it count.
+  public mutating func process(
+    _ batch: TransactionBatch, computing isWanted: (_ row: Int) -> Bool,
+    _ body: (_ row: Int, _ features: ArraySlice<Double>) -> Void
+  ) throws(FeatureError) {
     sweep(rowCount: batch.count)
     var columns = FeatureColumn.allCases.filter { usedColumns.contains($0.index) }
       .map { BatchColumn($0, $0.column(of: batch)) }
@@ -47,9 +66,9 @@ extension FeatureEngine {
         setEvent(
           time: time, amount: batch.amounts[index], latitude: batch.latitudes[index],
           longitude: batch.longitudes[index])
-        let isWanted = range.map { $0.contains(Timestamp(microseconds: time)) } ?? true
-        step(computesRow: isWanted)
-        if isWanted { values.append(contentsOf: row[..<featureCount]) }
+        let isComputed = isWanted(index)
+        step(computesRow: isComputed)
+        if isComputed { body(index, row[..<featureCount]) }
         // A genuine label of a transaction that is only now processed has nothing to withdraw.
         if keepsFrauds && batch.labels[index] == 1 && batch.labelTimes[index] != .max {
           enqueue(

@@ -69,11 +69,10 @@ public struct FeatureTables: Sendable {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
     var sample = RowSample(
       segment, limits: limits, split: split, rowCount: snapshot.manifest.rowCount)
-    if dropsKnownCompromised || sample.isNeeded {
-      try snapshot.forEachBatch { batch in
-        if dropsKnownCompromised { compromised.observe(batch) }
-        sample.observe(batch)
-      }
+    // What is kept, and how much of it, is known before the first row is computed.
+    try snapshot.forEachBatch { batch in
+      if dropsKnownCompromised { compromised.observe(batch) }
+      sample.observe(batch)
     }
     sample.settle()
     var engine = FeatureEngine(features, rules: rules)
@@ -84,52 +83,34 @@ public struct FeatureTables: Sendable {
     var testRows = EvaluationRows()
     var droppedCount = 0
     let columnCount = features.names.count
-    // Rows before training only move the engine's state; their features are not computed.
-    let wanted = split.training.lowerBound..<split.test.upperBound
-    var trainingValues: [Double] = []
-    var (validationValues, testValues): ([Double], [Double]) = ([], [])
-    var batchValues: [Double] = []
+    // Rows that nobody keeps only move the engine's state; their features are not computed.
+    var values: [RowUse: [Double]] = [:]
+    for use in RowUse.allCases {
+      values[use, default: []].reserveCapacity(sample.count(of: use) * columnCount)
+    }
     var progress = ProgressLine("features")
     var rowCount = 0
     try snapshot.forEachBatch { batch in
-      batchValues.removeAll(keepingCapacity: true)
       var batch = batch
       if knowsLabelsAtOnce {
         for row in 0..<batch.count where batch.labels[row] >= 0 {
           batch.labelTimes[row] = batch.times[row]
         }
       }
-      try engine.process(batch, within: wanted, appendingTo: &batchValues)
-      let isMember = segment?.membership(in: batch)
-      var start = 0
+      let uses = sample.uses(of: batch, compromised, &droppedCount)
+      try engine.process(batch, computing: { uses[$0] != nil }) { row, features in
+        guard let use = uses[row] else { return }
+        values[use]?.append(contentsOf: features)
+      }
       for row in 0..<batch.count {
-        let time = Timestamp(microseconds: batch.times[row])
-        guard wanted.contains(time) else { continue }
-        let range = start..<start + columnCount
-        start += columnCount
-        guard isMember?[row] ?? true else { continue }
-        switch split.period(of: time) {
+        switch uses[row] {
         case .training:
-          let key = StableHash.of(batch.ids[row])
-          guard key <= sample.highestTrainingKey else { continue }
-          trainingValues += batchValues[range]
-          trainingKeys.append(key)
+          trainingKeys.append(StableHash.of(batch.ids[row]))
           trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
           try trainingRows.append(batch, row: row)
-        case .validation:
-          guard !compromised.isKnown(batch.users[row] ?? "", at: time) else { continue }
-          validationValues += batchValues[range]
-          try validationRows.append(batch, row: row)
-        case .test:
-          if compromised.isKnown(batch.users[row] ?? "", at: time) {
-            droppedCount += 1
-          } else if sample.highestTestKey == .max
-            || StableHash.of(batch.ids[row]) <= sample.highestTestKey
-          {
-            testValues += batchValues[range]
-            try testRows.append(batch, row: row)
-          }
-        case .delay, nil: break
+        case .validation: try validationRows.append(batch, row: row)
+        case .test: try testRows.append(batch, row: row)
+        case nil: break
         }
       }
       rowCount += batch.count
@@ -153,43 +134,74 @@ public struct FeatureTables: Sendable {
     self.validationRows = validationRows
     self.testRows = testRows
     self.droppedCount = droppedCount
-    training = Matrix(
-      rowCount: trainingKeys.count, columnCount: columnCount, values: trainingValues)
-    validation = Matrix(
-      rowCount: validationRows.count, columnCount: columnCount, values: validationValues)
-    test = Matrix(rowCount: testRows.count, columnCount: columnCount, values: testValues)
+    func matrix(_ use: RowUse) -> Matrix<Double> {
+      let own = values[use] ?? []
+      return Matrix(
+        rowCount: own.count / columnCount, columnCount: columnCount, values: own)
+    }
+    training = matrix(.training)
+    validation = matrix(.validation)
+    test = matrix(.test)
   }
 }
 
-/// Which rows of the periods that have too many are kept.
+/// What a row is kept for.
+private enum RowUse: CaseIterable {
+  case training
+  case validation
+  case test
+}
+
+/// Which rows of the periods are kept.
 private struct RowSample {
   let segment: RowSegment?
   let split: TimeSplit
+  private let limits: FeatureTables.RowLimits
   private var training: LowestKeys?
   private var test: LowestKeys?
+  private var counts: [RowUse: Int] = [:]
   private(set) var highestTrainingKey = UInt64.max
-  private(set) var highestTestKey = UInt64.max
+  private var highestTestKey = UInt64.max
 
   init(
     _ segment: RowSegment?, limits: FeatureTables.RowLimits, split: TimeSplit, rowCount: Int
   ) {
     self.segment = segment
     self.split = split
+    self.limits = limits
     training = limits.training < rowCount ? LowestKeys(count: limits.training) : nil
     test = limits.test < rowCount ? LowestKeys(count: limits.test) : nil
   }
 
-  /// Whether the rows must be seen before the first is kept.
-  var isNeeded: Bool { training != nil || test != nil }
+  /// How many rows are kept for a use at most, as far as they were observed.
+  func count(of use: RowUse) -> Int {
+    let limit =
+      switch use {
+      case .training: limits.training
+      case .validation: Int.max
+      case .test: limits.test
+      }
+    return min(counts[use] ?? 0, limit)
+  }
+
+  private func use(at time: Int64) -> RowUse? {
+    switch split.period(of: Timestamp(microseconds: time)) {
+    case .training: .training
+    case .validation: .validation
+    case .test: .test
+    case .delay, nil: nil
+    }
+  }
 
   mutating func observe(_ batch: TransactionBatch) {
-    guard isNeeded else { return }
     let isMember = segment?.membership(in: batch)
     for row in 0..<batch.count where isMember?[row] ?? true {
-      switch split.period(of: Timestamp(microseconds: batch.times[row])) {
+      guard let use = use(at: batch.times[row]) else { continue }
+      counts[use, default: 0] += 1
+      switch use {
       case .training: training?.offer(StableHash.of(batch.ids[row]))
       case .test: test?.offer(StableHash.of(batch.ids[row]))
-      case .validation, .delay, nil: break
+      case .validation: break
       }
     }
   }
@@ -197,5 +209,29 @@ private struct RowSample {
   mutating func settle() {
     highestTrainingKey = training?.highest() ?? .max
     highestTestKey = test?.highest() ?? .max
+  }
+
+  /// What each row of `batch` is kept for; test rows of known entities are counted as dropped.
+  func uses(
+    of batch: TransactionBatch, _ compromised: CompromisedEntities, _ droppedCount: inout Int
+  ) -> [RowUse?] {
+    let isMember = segment?.membership(in: batch)
+    var uses = [RowUse?](repeating: nil, count: batch.count)
+    for row in 0..<batch.count where isMember?[row] ?? true {
+      guard let use = use(at: batch.times[row]) else { continue }
+      let isKnown =
+        use != .training
+        && compromised.isKnown(
+          batch.users[row] ?? "", at: Timestamp(microseconds: batch.times[row]))
+      if isKnown && use == .test { droppedCount += 1 }
+      let limit =
+        switch use {
+        case .training: highestTrainingKey
+        case .validation: UInt64.max
+        case .test: highestTestKey
+        }
+      if !isKnown && (limit == .max || StableHash.of(batch.ids[row]) <= limit) { uses[row] = use }
+    }
+    return uses
   }
 }
