@@ -76,6 +76,9 @@ bench: deps ## Measure speed beside the peers, forest and server; prints JSON.
 bench-data: deps ## Measure pulls from PostgreSQL and features beside the peers; ROWS of the table, default 10000000.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-data.sh
 
+bench-weekly: build ## Time whole weekly runs at several sizes (USERS="2500 7500 25000") and reruns without news; PICTURE=file.svg draws them.
+	@$(SCRIPTS)/bench-weekly.sh $(BIN)
+
 bench-quality: deps ## Measure detection quality beside the peers on the data in ANOMALYZE_SHARED_DATA.
 	@MARCH=$(MARCH) $(SCRIPTS)/bench-quality.sh
 
