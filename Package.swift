@@ -169,7 +169,7 @@ let testTargets: [Target] = [
     "CommandLine",
     [
       "anomalyze", "anomalyze-server", "Files", "HTTPTestKit", "JSON", "Models", "PostgreSQL",
-      "SQLite", "SeriesStorage", "Subprocess", "Support", "Tabular", "Transactions",
+      "SQLite", "SeriesStorage", "Subprocess", "Support", "Tabular", "Terminal", "Transactions",
     ]),
   tests("Evaluation", ["Evaluation", "Files", "JSON", "Subprocess", "Tabular", "Transactions"]),
   tests(
@@ -211,20 +211,20 @@ let testTargets: [Target] = [
   tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),
   tests("Subprocess", ["Subprocess"]),
   .executableTarget(
-    name: "RegistryProbe", dependencies: ["Files", "Registry", "Transactions"],
+    name: "RegistryProbe", dependencies: ["Files", "Registry", "Terminal", "Transactions"],
     path: "Tests/RegistryProbe", swiftSettings: house),
   tests(
     "Registry",
     [
       "Files", "JSON", "Registry", "RegistryProbe", "Signatures", "SQLite", "Subprocess",
-      "Support", "Transactions",
+      "Terminal", "Transactions",
     ]),
   tests("Signatures", ["Signatures"]),
   tests(
     "Distribution",
     [
-      "Archives", "Distribution", "Files", "JSON", "Registry", "Signatures", "Transactions",
-      "WebClient",
+      "Archives", "Distribution", "Files", "JSON", "Registry", "Signatures", "Terminal",
+      "Transactions", "WebClient",
     ]),
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
   tests("Tabular", ["Tabular"]),

@@ -1,6 +1,6 @@
 import Files
 import JSON
-import Support
+import Terminal
 import Tabular
 import Testing
 
@@ -37,7 +37,7 @@ import Testing
     let expected = try laboratory.contents(of: "artifacts/models")
     #expect(expected.count > 20)
 
-    let count = try environment("ANOMALYZE_SOAK").flatMap { Int($0) } ?? 2
+    let count = Terminal.environment("ANOMALYZE_SOAK").flatMap { Int($0) } ?? 2
     var generator = SeededGenerator(seed: 20_261_122)
     var killedCount = 0
     for round in 0..<count {

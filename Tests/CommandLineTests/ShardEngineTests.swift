@@ -2,12 +2,13 @@ import Files
 import JSON
 import Subprocess
 import Support
+import Terminal
 import Testing
 
 /// A Python that has Dask: one that is named, or Debian's (`apt-get install python3-distributed`).
 private enum DaskPython {
   static let path: String? = {
-    let named = try? environment("ANOMALYZE_PYTHON")
+    let named = Terminal.environment("ANOMALYZE_PYTHON")
     return [named, "/usr/bin/python3"].compactMap { $0 }.first { path in
       let probe = Subprocess(
         path: path, arguments: ["-c", "import distributed"],

@@ -2,6 +2,7 @@ import Files
 import JSON
 import Registry
 import Signatures
+import Terminal
 import Testing
 import Transactions
 import WebClient
@@ -9,13 +10,7 @@ import WebClient
 @testable import Distribution
 
 /// Address of the server; without it the suite is passed over.
-private let endpoint = variable("ANOMALYZE_S3_ENDPOINT")
-
-private func variable(_ name: String) -> String? {
-  let entries = (try? FileSystem.read("/proc/self/environ"))?.split(separator: 0) ?? []
-  return entries.map { String(decoding: $0, as: UTF8.self) }
-    .first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.utf8.count + 1)) }
-}
+private let endpoint = Terminal.environment("ANOMALYZE_S3_ENDPOINT")
 
 /// Against the server of Tests/Fixtures/s3/serve_moto.py, which recomputes every signature with botocore: `make test-s3`.
 @Suite(.serialized, .enabled(if: endpoint != nil)) struct RemoteStoreTests {

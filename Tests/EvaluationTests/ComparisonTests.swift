@@ -107,6 +107,30 @@ import Transactions
     #expect(slices.last?.averagePrecision.reason == "no row is an anomaly")
   }
 
+  @Test func `A slice without rows has no line, and a dimension that nobody recorded none at all`()
+    throws
+  {
+    var all = EvaluationRows()
+    for row in 0..<40 {
+      try all.append(
+        id: "\(row)", time: Timestamp(seconds: Int64(row)), entity: "e\(row)",
+        amount: Money(millionths: 5_000_000), label: row % 8 == 0 ? 1 : 0,
+        categories: [.channel: row < 30 ? (row < 20 ? "chip" : "contactless") : "online"])
+    }
+    // The name "online" stays in the column of the first thirty rows, without a row.
+    let rows = all.selecting(rows: 0..<30)
+    let evaluation = try Evaluation(
+      rows: rows, detectors: [DetectorScores(name: "x", scores: rows.times.map { Double($0) })],
+      settings: EvaluationSettings(replicateCount: 2))
+    #expect(
+      evaluation.slices.filter { $0.dimension == "Channel" }.map(\.name).sorted()
+        == ["chip", "contactless"])
+    #expect(evaluation.slices.allSatisfy { $0.rowCount > 0 })
+    // All amounts fall into one band: a dimension of one slice tells nothing.
+    #expect(!evaluation.slices.contains { $0.dimension == "Amount" })
+    #expect(!evaluation.slices.contains { $0.dimension == "Currency" })
+  }
+
   @Test func `Weeks of a backtest hold their rows, and rows before its start are refused`() throws {
     var rows = EvaluationRows()
     for day in 0..<21 {

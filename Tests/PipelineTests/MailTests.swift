@@ -11,22 +11,6 @@ import Transactions
 @Suite struct MailTests {
   private let folder = "/tmp/anomalyze-mail-\(UInt64.random(in: 0...UInt64.max))"
 
-  private func record() throws -> RunRecord {
-    var journal = try RunJournal(
-      in: folder,
-      context: RunContext(
-        actor: "tester", moment: Timestamp(seconds: 1_771_126_200), threadCount: 1,
-        codeVersion: "1"), asOf: nil, isDryRun: false,
-      limits: JobConfiguration.Limits(time: nil, freeByteCount: 0), tell: { _ in })
-    let model: JSONValue = [
-      "model": "fraud", "sentence": "version 2 replaces champion 1",
-      "headline": ["average_precision": ["value": 0.25, "lower": 0.2, "upper": 0.3]],
-      "report": "artifacts/models/fraud/2/report.html",
-    ]
-    try journal.finish(.promoted, models: [model], failure: nil)
-    return journal.record
-  }
-
   private func notifier(
     port: String, user: String? = nil, passwordFile: String? = nil, requiresTLS: Bool = false
   ) -> Notifier {
@@ -61,7 +45,7 @@ import Transactions
 
   @Test func `everyone on the list gets the sentence, the figures and the link`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record()
+    let record = try RunRecord.finished(in: folder)
     let mail = try mail { port in #expect(notifier(port: port).tell(record).isEmpty) }
     #expect(mail["from"]?.stringValue == "lab@example.org")
     #expect(
@@ -78,7 +62,7 @@ import Transactions
 
   @Test func `the password is used, and a wrong one is told without showing it`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record()
+    let record = try RunRecord.finished(in: folder)
     try FileSystem.writeAtomically(Array("open sesame\n".utf8), to: "\(folder)/right")
     try FileSystem.writeAtomically(Array("knock knock\n".utf8), to: "\(folder)/wrong")
     let mail = try mail(login: ["lab", "open sesame"]) { port in
@@ -93,7 +77,7 @@ import Transactions
 
   @Test func `a server without encryption gets nothing unless that is allowed`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record()
+    let record = try RunRecord.finished(in: folder)
     let mail = try mail { port in
       #expect(notifier(port: port, requiresTLS: true).tell(record).count == 1)
       #expect(!FileSystem.exists("\(folder)/mail.json"))

@@ -17,25 +17,6 @@ private final class Received: Sendable {
 @Suite struct NotifierTests {
   private let folder = "/tmp/anomalyze-notes-\(UInt64.random(in: 0...UInt64.max))"
 
-  private func record(_ status: RunRecord.Status) throws -> RunRecord {
-    var journal = try RunJournal(
-      in: folder,
-      context: RunContext(
-        actor: "tester", moment: Timestamp(seconds: 1_771_126_200), threadCount: 1,
-        codeVersion: "1"), asOf: nil, isDryRun: false,
-      limits: JobConfiguration.Limits(time: nil, freeByteCount: 0), tell: { _ in })
-    try journal.stage(.train, of: "fraud") {
-      ((), RunJournal.Figures(rowCount: 1, summary: "trained"))
-    }
-    let model: JSONValue = [
-      "model": "fraud", "sentence": "version 2 replaces champion 1",
-      "headline": ["average_precision": ["value": 0.25, "lower": 0.2, "upper": 0.3]],
-      "report": "artifacts/models/fraud/2/report.html",
-    ]
-    try journal.finish(status, models: [model], failure: nil)
-    return journal.record
-  }
-
   private func configuration(
     webhook: NotificationConfiguration.Webhook? = nil, command: [String] = []
   ) -> NotificationConfiguration {
@@ -67,7 +48,7 @@ private final class Received: Sendable {
 
   @Test func `a webhook gets a signed document, again after a failure`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record(.promoted)
+    let record = try RunRecord.finished(.promoted, in: folder)
     try FileSystem.writeAtomically(Array("key of both\n".utf8), to: "\(folder)/secret")
     try withReceiver(failing: 2) { url, received in
       let notifier = Notifier(
@@ -89,7 +70,7 @@ private final class Received: Sendable {
 
   @Test func `a receiver that stays away is a failure that is told, not thrown`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record(.failed)
+    let record = try RunRecord.finished(.failed, in: folder)
     let failures = Notifier(
       configuration(webhook: .init(url: "http://127.0.0.1:1/hook", secretFile: nil)), pauses: [1]
     ).tell(record)
@@ -104,7 +85,7 @@ private final class Received: Sendable {
 
   @Test func `a command reads the document from its input`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record(.promoted)
+    let record = try RunRecord.finished(.promoted, in: folder)
     let command = ["sh", "-c", "cat > '\(folder)/told.json'"]
     #expect(Notifier(configuration(command: command)).tell(record).isEmpty)
     let told = try JSONValue(parsing: FileSystem.read("\(folder)/told.json"))
@@ -115,7 +96,7 @@ private final class Received: Sendable {
 
   @Test func `nobody is told of ends that nobody asked for`() throws {
     defer { try? FileSystem.removeTree(folder) }
-    let record = try record(.refused)
+    let record = try RunRecord.finished(.refused, in: folder)
     let command = ["sh", "-c", "touch '\(folder)/told'"]
     #expect(Notifier(configuration(command: command)).tell(record).isEmpty)
     #expect(!FileSystem.exists("\(folder)/told"))

@@ -9,20 +9,13 @@ import Files
 import Glibc
 import Registry
 import Synchronization
+import Terminal
 import Transactions
 
 let faultsSeen = Atomic(0)
 
-/// The variables of this process, without a C string in between.
-func environment(_ name: String) throws -> String? {
-  try FileSystem.read("/proc/self/environ").split(separator: 0)
-    .map { String(decoding: $0, as: UTF8.self) }
-    .first { $0.hasPrefix(name + "=") }
-    .map { String($0.dropFirst(name.utf8.count + 1)) }
-}
-
 func makeObserver() throws -> @Sendable (RegistryStep) -> Void {
-  guard let fault = try environment("ANOMALYZE_FAULT") else { return { _ in } }
+  guard let fault = Terminal.environment("ANOMALYZE_FAULT") else { return { _ in } }
   let parts = fault.split(separator: ":")
   let count = parts.count > 1 ? Int(parts[1]) ?? 1 : 1
   guard let step = RegistryStep(rawValue: String(parts[0])) else {

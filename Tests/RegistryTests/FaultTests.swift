@@ -1,7 +1,7 @@
 import Files
 import Registry
 import SQLite
-import Support
+import Terminal
 import Testing
 
 /// Processes that are killed for good, at every step and at any moment.
@@ -94,7 +94,7 @@ import Testing
 
   /// `ANOMALYZE_SOAK` raises the number of kills: `make test-kills`.
   @Test func `kills at any moment lose nothing that was acknowledged`() throws {
-    let count = try environment("ANOMALYZE_SOAK").flatMap { Int($0) } ?? 24
+    let count = Terminal.environment("ANOMALYZE_SOAK").flatMap { Int($0) } ?? 24
     // A soak also reaches what comes late in a life; each registry lives through fifty kills.
     let span = count > 24 ? 0.6 : 0.13
     for life in stride(from: 0, to: count, by: 50) {

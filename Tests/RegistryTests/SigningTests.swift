@@ -3,7 +3,7 @@ import JSON
 import Registry
 import Signatures
 import Subprocess
-import Support
+import Terminal
 import Testing
 
 @Suite struct SigningTests {
@@ -68,7 +68,7 @@ import Testing
 
   /// `ANOMALYZE_MODEL_SIGNING` names the program of the PyPI package `model-signing`.
   @Test func `the official tool accepts our signature and finds what was altered`() throws {
-    guard let tool = try environment("ANOMALYZE_MODEL_SIGNING") else { return }
+    guard let tool = Terminal.environment("ANOMALYZE_MODEL_SIGNING") else { return }
     let scratch = try Scratch()
     let registry = try scratch.registry()
     let version = try registry.registerSample("a")

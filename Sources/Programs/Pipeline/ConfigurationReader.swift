@@ -157,13 +157,17 @@ struct ConfigurationReader {
       }
       var model = LabConfiguration.Model(name: name, detectors: configurations)
       model.promotion = object["promotion"]
-      do {
-        model.features = try object["features"].map { try FeatureSpecification($0) }
-        model.segment = try object["segment"].map { try RowSegment($0) }
-      } catch {
-        let key = object["features"] == nil || model.features != nil ? "segment" : "features"
-        throw failure("\(path).\(key)", "\(error)")
+      func own<Value>(
+        _ key: String, _ read: (JSONValue) throws -> Value
+      ) throws(ConfigurationError) -> Value? {
+        do {
+          return try object[key].map(read)
+        } catch {
+          throw failure("\(path).\(key)", "\(error)")
+        }
       }
+      model.features = try own("features") { try FeatureSpecification($0) }
+      model.segment = try own("segment") { try RowSegment($0) }
       models.append(model)
     }
     return models

@@ -67,14 +67,15 @@ public struct FeatureTables: Sendable {
     knowsLabelsAtOnce: Bool = false
   ) throws {
     var compromised = CompromisedEntities(since: split.training.lowerBound)
-    var sample = RowSample(
+    var kept = KeptRows(
       segment, limits: limits, split: split, rowCount: snapshot.manifest.rowCount)
-    // What is kept, and how much of it, is known before the first row is computed.
-    try snapshot.forEachBatch { batch in
-      if dropsKnownCompromised { compromised.observe(batch) }
-      sample.observe(batch)
+    if dropsKnownCompromised || kept.isNeeded {
+      try snapshot.forEachBatch { batch in
+        if dropsKnownCompromised { compromised.observe(batch) }
+        kept.observe(batch)
+      }
     }
-    sample.settle()
+    kept.settle()
     var engine = FeatureEngine(features, rules: rules)
     var trainingKeys: [UInt64] = []
     var trainingLabels: [Bool] = []
@@ -86,7 +87,7 @@ public struct FeatureTables: Sendable {
     // Rows that nobody keeps only move the engine's state; their features are not computed.
     var values: [RowUse: [Double]] = [:]
     for use in RowUse.allCases {
-      values[use, default: []].reserveCapacity(sample.count(of: use) * columnCount)
+      values[use, default: []].reserveCapacity(kept.count(of: use) * columnCount)
     }
     var progress = ProgressLine("features")
     var rowCount = 0
@@ -97,7 +98,7 @@ public struct FeatureTables: Sendable {
           batch.labelTimes[row] = batch.times[row]
         }
       }
-      let uses = sample.uses(of: batch, compromised, &droppedCount)
+      let uses = kept.uses(of: batch, compromised, &droppedCount)
       try engine.process(batch, computing: { uses[$0] != nil }) { row, features in
         guard let use = uses[row] else { return }
         values[use]?.append(contentsOf: features)
@@ -127,7 +128,7 @@ public struct FeatureTables: Sendable {
       throw PipelineError.emptyPeriod("validation", validation, snapshot.manifest.digest)
     }
     self.engine = engine
-    trainingChoice = TrainingRowChoice(segment: segment, highestKey: sample.highestTrainingKey)
+    trainingChoice = TrainingRowChoice(segment: segment, highestKey: kept.highestTrainingKey)
     self.trainingKeys = trainingKeys
     self.trainingLabels = trainingLabels
     self.trainingRows = trainingRows
@@ -153,7 +154,7 @@ private enum RowUse: CaseIterable {
 }
 
 /// Which rows of the periods are kept.
-private struct RowSample {
+private struct KeptRows {
   let segment: RowSegment?
   let split: TimeSplit
   private let limits: FeatureTables.RowLimits
@@ -173,7 +174,10 @@ private struct RowSample {
     test = limits.test < rowCount ? LowestKeys(count: limits.test) : nil
   }
 
-  /// How many rows are kept for a use at most, as far as they were observed.
+  /// Whether the rows must be seen before the first is kept.
+  var isNeeded: Bool { training != nil || test != nil }
+
+  /// How many rows are kept for a use at most; 0 when nobody looked.
   func count(of use: RowUse) -> Int {
     let limit =
       switch use {

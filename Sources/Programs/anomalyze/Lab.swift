@@ -7,8 +7,7 @@ internal import Terminal
 @main
 enum Lab {
   static func main() {
-    // A file that grows past the limit of the user shall fail like one on a full disk, not end the program.
-    signal(SIGXFSZ, SIG_IGN)
+    ProcessLimits.failOversizedWrites()
     let code: ExitCode
     do {
       switch try LabSyntax.program.request(for: Array(CommandLine.arguments.dropFirst())) {

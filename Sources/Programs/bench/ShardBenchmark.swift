@@ -80,9 +80,6 @@ struct ShardBenchmark {
   private static func fits(
     url: String, engines: [String], shardCount: Int, program: String, repetitions: Int
   ) throws -> [JSONValue] {
-    let environment = try FileSystem.read("/proc/self/environ").split(separator: 0).map {
-      String(decoding: $0, as: UTF8.self)
-    }
     let runs = [("local", 1)] + engines.map { ($0, shardCount) }
     return try runs.map { engine, shards in
       let folder = try StagedDirectory(destination: "/tmp/anomalyze-bench-shards")
@@ -96,7 +93,7 @@ struct ShardBenchmark {
             "fit", "--source", url, "--columns", "amount", "--detector",
             "{kind: isolation_forest, random_state: 1}", "--engine", engine, "--shards",
             String(shards), "--out", "\(folder.path)/\(number)", "--json",
-          ], environment: environment)
+          ], environment: Terminal.environmentEntries)
         process.secondsAllowed = 3_600
         let outcome = try process.run()
         let report = try? JSONValue(parsing: outcome.output)

@@ -53,6 +53,17 @@ public enum Terminal {
     return unsafe String(cString: value)
   }
 
+  /// All environment variables as `NAME=value`, for programs that are started.
+  public static var environmentEntries: [String] {
+    var entries: [String] = []
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      unsafe entries.append(String(cString: entry))
+      unsafe next += 1
+    }
+    return entries
+  }
+
   /// The name of the user who runs the program, for audit rows.
   public static var userName: String {
     environment("ANOMALYZE_ACTOR") ?? environment("USER") ?? environment("LOGNAME")

@@ -78,7 +78,7 @@ public struct ShardEngine: Sendable {
     let path = try workerPath ?? Self.ownPath()
     if workerPath != nil { try checkVersion(of: path) }
     let folder = try Self.commonFolder(of: files)
-    let environment = try Self.environment()
+    let environment = Terminal.environmentEntries
     let repeated = Mutex(0)
     _ = try BlockParallel.map(count: tasks.count, blockSize: 1, threadCount: workerCount) {
       (block) throws in
@@ -133,13 +133,6 @@ public struct ShardEngine: Sendable {
     return path
   }
 
-  /// The variables of this process, for its children.
-  private static func environment() throws -> [String] {
-    try FileSystem.read("/proc/self/environ").split(separator: 0).map {
-      String(decoding: $0, as: UTF8.self)
-    }
-  }
-
   // MARK: Elsewhere
 
   /// Hands a job to the adapter, which stays for further rounds: starting a cluster's session takes longer than most of them.
@@ -183,7 +176,7 @@ public struct ShardEngine: Sendable {
       }
       process = Subprocess(path: name)
     }
-    process.environment = try Self.environment()
+    process.environment = Terminal.environmentEntries
     return try Conversation(with: process)
   }
 

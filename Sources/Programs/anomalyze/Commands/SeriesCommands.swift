@@ -18,15 +18,7 @@ extension LabCommand {
         "Fit a 3-sigma model to every series and keep them where the server finds them.",
         options: [
           .config, .snapshot,
-          .init(
-            "--source", "LOCATION",
-            "Read a database instead of a snapshot: a SQLite file or postgresql://…."),
-          .init(
-            "--query", "SQL", "With --source: a SELECT of series_id, time and value.",
-            default: "amounts of the transactions"),
-          .init(
-            "--by", "HOLDER", "Whose amounts make a series: user, merchant, terminal or device.",
-            default: "user"),
+        ] + CommandSyntax.Option.seriesSource + [
           .init(
             switch: "--push-down",
             "With --source and sigma: let the database count equal values; same models, fewer rows."
@@ -61,7 +53,6 @@ extension LabCommand {
       throw UsageError(
         "--window and --forgetting need the points in order; --push-down and --engine add them up")
     }
-    let holder = try choice("--by", SeriesHolder.self) ?? .user
     let path = values.text("--series-store") ?? "var/series.sqlite"
     if let slash = path.lastIndex(of: "/") {
       try FileSystem.createDirectory(String(path[..<slash]))
@@ -84,7 +75,7 @@ extension LabCommand {
     }
     var lineage: ShardLineage?
     if try engine() != nil {
-      let found = try shardedMoments(by: holder, parameters)
+      let found = try shardedMoments(by: seriesHolder(), parameters)
       for (id, entry) in found.series {
         let (first, last) = (entry.first, entry.last)
         try add(
@@ -94,25 +85,13 @@ extension LabCommand {
             last: Timestamp(microseconds: last)), entry.moments.count)
       }
       lineage = found.lineage
-    } else if let source = values.text("--source") {
-      let location = try SourceLocation(parsing: source)
-      let query =
-        values.text("--query").map { SeriesQuery(location: location, text: $0) }
-        ?? SeriesQuery(location: location, amountsBy: holder)
-      if values.isOn("--push-down") {
-        guard parameters.method == .sigma else {
-          throw UsageError("--push-down counts values in the database; it needs --method sigma")
-        }
-        try query.forEachMoments { try add($0, .moments($1, first: $2, last: $3), $1.count) }
-      } else {
-        try query.forEachSeries { try add($0, .points($1), $1.values.count) }
+    } else if values.isOn("--push-down"), let query = try seriesQuery() {
+      guard parameters.method == .sigma else {
+        throw UsageError("--push-down counts values in the database; it needs --method sigma")
       }
+      try query.forEachMoments { try add($0, .moments($1, first: $2, last: $3), $1.count) }
     } else {
-      let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder)
-        .open(values.text("--snapshot"))
-      for (id, series) in try snapshot.amounts(by: holder) {
-        try add(id, .points(series), series.values.count)
-      }
+      try forEachSeries { try add($0, .points($1), $1.values.count) }
     }
     let summary = try fitting.finish()
     progress.finish()
@@ -125,6 +104,27 @@ extension LabCommand {
       document = .object(members)
     }
     show(document, summary.text + "models are in \(path)\n")
+  }
+
+  /// Whose amounts make a series.
+  private func seriesHolder() throws -> SeriesHolder {
+    try choice("--by", SeriesHolder.self) ?? .user
+  }
+
+  /// What is asked of the database that the options name; `nil` without one.
+  private func seriesQuery() throws -> SeriesQuery? {
+    guard let source = values.text("--source") else { return nil }
+    let location = try SourceLocation(parsing: source)
+    return try values.text("--query").map { SeriesQuery(location: location, text: $0) }
+      ?? SeriesQuery(location: location, amountsBy: seriesHolder())
+  }
+
+  /// Lends the series of the database or the snapshot that the options name.
+  func forEachSeries(_ body: (String, TimeSeries) throws -> Void) throws {
+    if let query = try seriesQuery() { return try query.forEachSeries(body) }
+    let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder)
+      .open(values.text("--snapshot"))
+    for (id, series) in try snapshot.amounts(by: seriesHolder()) { try body(id, series) }
   }
 
   private func seriesParameters() throws -> ThreeSigmaParameters {

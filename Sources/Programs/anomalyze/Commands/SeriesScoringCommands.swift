@@ -17,15 +17,7 @@ extension LabCommand {
       options: [
         .config, .snapshot,
         .init("--csv", "FILE", "Read one series from a CSV file with timestamp and value."),
-        .init(
-          "--source", "LOCATION",
-          "Read a database instead of a snapshot: a SQLite file or postgresql://…."),
-        .init(
-          "--query", "SQL", "With --source: a SELECT of series_id, time and value.",
-          default: "amounts of the transactions"),
-        .init(
-          "--by", "HOLDER", "Whose amounts make a series: user, merchant, terminal or device.",
-          default: "user"),
+      ] + CommandSyntax.Option.seriesSource + [
         .init("--series", "ID", "Judge this series only."),
         .init(
           "--method", "NAME",
@@ -59,7 +51,7 @@ extension LabCommand {
     var (seriesCount, pointCount, alertCount) = (0, 0, 0)
     var unscored = 0
     var drawn: SeriesChart?
-    try forEachSeries { id, series in
+    try forEachJudgedSeries { id, series in
       guard wanted.map({ $0 == id }) ?? true else { return }
       guard let scores = try scoring.scores(of: series, id: id) else {
         unscored += 1
@@ -115,21 +107,9 @@ extension LabCommand {
     }
   }
 
-  /// Lends the series that the options name.
-  private func forEachSeries(_ body: (String, TimeSeries) throws -> Void) throws {
-    let holder = try choice("--by", SeriesHolder.self) ?? .user
-    if let path = values.text("--csv") {
-      try body(values.text("--series") ?? "series", TimeSeries(contentsOfCSV: path))
-    } else if let source = values.text("--source") {
-      let location = try SourceLocation(parsing: source)
-      let query =
-        values.text("--query").map { SeriesQuery(location: location, text: $0) }
-        ?? SeriesQuery(location: location, amountsBy: holder)
-      try query.forEachSeries(body)
-    } else {
-      let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder)
-        .open(values.text("--snapshot"))
-      for (id, series) in try snapshot.amounts(by: holder) { try body(id, series) }
-    }
+  /// Lends the series that the options name, a file among them.
+  private func forEachJudgedSeries(_ body: (String, TimeSeries) throws -> Void) throws {
+    guard let path = values.text("--csv") else { return try forEachSeries(body) }
+    try body(values.text("--series") ?? "series", TimeSeries(contentsOfCSV: path))
   }
 }

@@ -30,6 +30,18 @@ extension CommandSyntax.Option {
       default: "the configuration's length before the test, if there is room"),
     Self("--test", "FROM..TO", "Test period."),
   ]
+  /// Where series come from.
+  static let seriesSource = [
+    Self(
+      "--source", "LOCATION",
+      "Read a database instead of a snapshot: a SQLite file or postgresql://…."),
+    Self(
+      "--query", "SQL", "With --source: a SELECT of series_id, time and value.",
+      default: "amounts of the transactions"),
+    Self(
+      "--by", "HOLDER", "Whose amounts make a series: user, merchant, terminal or device.",
+      default: "user"),
+  ]
   /// Where workers run on shards of the rows.
   static let engines = [
     Self(
