@@ -44,6 +44,10 @@ struct FastScoringTests {
     Shape(
       testDescription: "planes over three features", missing: 0.02,
       split: .pooledGain(dimensions: 3)),
+    Shape(testDescription: "many missing values", rows: 600, missing: 0.4),
+    Shape(
+      testDescription: "many missing values over four features", missing: 0.3, trees: 5,
+      split: .pooledGain(dimensions: 4)),
     Shape(testDescription: "averaged gain", trees: 5, split: .averagedGain(dimensions: 2)),
   ]
 
@@ -106,6 +110,24 @@ struct FastScoringTests {
       let double = Matrix(rows: values.map { [Double($0)] })
       #expect(try forest.scores(of: single) == forest.referenceScores(of: double))
     }
+  }
+
+  @Test func `a sum that overflows is not a missing value`() throws {
+    var trees = ForestTrees(termCount: 2)
+    trees.nodeCounts = [5]
+    trees.isSplit = [true, true, false, false, false]
+    trees.features = [0, 1, 0, 2]
+    trees.weights = [1e200, -1e200, 1, 1]
+    trees.thresholds = [0, 0]
+    trees.missing = [.both, .both]
+    trees.centers = [0, 0, 0]
+    trees.leafCounts = [2, 5, 1]
+    let forest = try IsolationForest(featureNames: ["a", "b", "c"], trees: trees, sampleCount: 8)
+    // ∞ − ∞ goes left at the root, and the gap in c parts the row below it.
+    let matrix = Matrix<Double>(rows: [[1e200, 1e200, .nan], [1e200, .nan, .nan], [1, 2, .nan]])
+    let scores = try forest.referenceScores(of: matrix)
+    #expect(try forest.scores(of: matrix) == scores)
+    #expect(scores[0] != scores[1] && scores[0] == scores[2])
   }
 
   @Test func `the size of the table does not matter`() throws {

@@ -26,6 +26,8 @@ public struct IsolationForest: AnomalyDetector {
   let walk: Deferred<TreeWalk>
   /// For blocks of rows.
   let blocks: Deferred<BlockScorer>
+  /// For rows that lack values.
+  let gaps: Deferred<MissingSieve>
 
   /// Makes a forest of `trees`.
   ///
@@ -49,6 +51,7 @@ public struct IsolationForest: AnomalyDetector {
     // Compiling takes as long as growing: only who scores pays for it.
     walk = Deferred { TreeWalk(structure, featureCount: featureCount) }
     blocks = Deferred { BlockScorer(structure) }
+    gaps = Deferred { MissingSieve(structure) }
   }
 
   /// How many trees there are.
@@ -71,6 +74,7 @@ public struct IsolationForest: AnomalyDetector {
     structure = other.structure
     walk = other.walk
     blocks = other.blocks
+    gaps = other.gaps
   }
 
   /// Whether a row with this score is an anomaly.
