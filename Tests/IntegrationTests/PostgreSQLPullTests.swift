@@ -150,9 +150,10 @@ struct PostgreSQLPullTests {
       let store = try makeStore(batch)
       let pull = PostgreSQLPull(url: url, snapshotsFolder: folder)
       let first = try pull.run()
-      try FileSystem.removeTree(first.snapshot.path)
+      try FileSystem.removeTree(first.snapshot.path + "/" + first.snapshot.manifest.parts[0].file)
       let second = try pull.run()
       #expect(!second.isIncremental && second.snapshot.manifest == first.snapshot.manifest)
+      #expect(throws: Never.self) { try second.snapshot.verify() }
       let connection = try PostgreSQLConnection(url)
       try connection.execute("DROP TABLE transactions, labels, schema_migrations")
       try store.migrate(at: Timestamp(seconds: 0))

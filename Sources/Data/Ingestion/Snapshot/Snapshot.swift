@@ -47,6 +47,13 @@ public struct Snapshot: Equatable, Sendable {
     return Timestamp(microseconds: asOf.microseconds - 1)
   }
 
+  /// Whether every part is there and as long as the manifest says; `verify()` reads them.
+  var isComplete: Bool {
+    manifest.parts.allSatisfy {
+      (try? FileSystem.byteCount(of: path + "/" + $0.file)) == $0.byteCount
+    }
+  }
+
   /// Compares every byte with the manifest.
   ///
   /// - Throws: `IngestionError.corruptSnapshot` for the first difference.

@@ -100,9 +100,13 @@ struct PostgreSQLFetchPlan {
     return (kind == "r" || kind == "p", kind != "r" || result.integer(0, 1) != 0)
   }
 
+  private func tableNames(_ source: PostgreSQLSource) -> [String] {
+    [source.table] + (hasLabelTable ? [source.labels ?? ""] : [])
+  }
+
   /// The tables that rows come from, as the text of an array.
   func tables(of source: PostgreSQLSource) -> String {
-    let names = [source.table] + (hasLabelTable ? [source.labels ?? ""] : [])
+    let names = tableNames(source)
     let quoted = names.map { name in
       "\"\(name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
@@ -119,6 +123,29 @@ struct PostgreSQLFetchPlan {
   /// How many rows there are, and how many of them have labels.
   func countQuery() -> String {
     "SELECT count(*), count(is_fraud) FROM (SELECT \(outputs) FROM \(relation)) AS c"
+  }
+
+  /// For each table, how many rows it has.
+  func rowCountQueries(_ source: PostgreSQLSource) -> [String] {
+    tableNames(source).map { "SELECT count(*) FROM \($0)" }
+  }
+
+  /// For each table, how many rows it has, and how many a transaction from `horizon` to before `next` wrote.
+  ///
+  /// Few transactions are listed, since the server looks for members of a list with several processes; `age` it computes in one.
+  func changeCountQueries(
+    _ source: PostgreSQLSource, since horizon: Int64, until next: Int64
+  ) -> [String] {
+    let condition: String
+    if next >= horizon, next - horizon <= 10_000 {
+      let numbers = (horizon..<next).map { String(UInt32(truncatingIfNeeded: $0)) }
+      condition = "xmin = ANY ('{\(numbers.joined(separator: ","))}'::xid[])"
+    } else {
+      condition = "age(xmin) <= age('\(UInt32(truncatingIfNeeded: horizon))'::xid)"
+    }
+    return tableNames(source).map {
+      "SELECT count(*), count(*) FILTER (WHERE \(condition)) FROM \($0)"
+    }
   }
 
   /// The condition of rows, or their labels, that a transaction younger than `horizon` wrote.

@@ -55,15 +55,19 @@ public struct PostgreSQLPull: Sendable {
     var writer = SnapshotWriter(root: snapshotsFolder, source: source, query: selection.text)
     var changes: [TransactionBatch] = []
     var fetchedRowCount = 0
-    let (watermark, isIncremental) = try store.forEachChangedBatch(
+    let (watermark, rows) = try store.forEachChangedBatch(
       since: last?.watermark, isFull: isFull || last?.snapshot == nil,
       acceptsNewSchema: acceptsNewSchema
-    ) { isIncremental, batch in
+    ) { rows, batch in
       fetchedRowCount += batch.count
-      if isIncremental { changes.append(batch) } else { try writer.append(batch) }
+      if rows == .changed { changes.append(batch) } else { try writer.append(batch) }
       progress(fetchedRowCount)
     }
-    if isIncremental, let snapshot = last?.snapshot {
+    if rows == .none, let snapshot = last?.snapshot {
+      try remember(watermark, snapshot)
+      return Outcome(snapshot: snapshot, fetchedRowCount: 0, isIncremental: true)
+    }
+    if rows == .changed, let snapshot = last?.snapshot {
       guard try merge(changes, into: snapshot, &writer, watermark) else {
         return try run(isFull: true, acceptsNewSchema: acceptsNewSchema, progress: progress)
       }
@@ -71,7 +75,7 @@ public struct PostgreSQLPull: Sendable {
     let snapshot = try writer.finish()
     try remember(watermark, snapshot)
     return Outcome(
-      snapshot: snapshot, fetchedRowCount: fetchedRowCount, isIncremental: isIncremental)
+      snapshot: snapshot, fetchedRowCount: fetchedRowCount, isIncremental: rows == .changed)
   }
 
   /// Writes the rows of the last snapshot that have not changed, then those that have; false when the counts show that rows, or
@@ -97,13 +101,14 @@ public struct PostgreSQLPull: Sendable {
 
   // MARK: What is known from the last pull
 
-  /// The last pull's watermark, with its snapshot when that is still what it was.
+  /// The last pull's watermark, with its snapshot when that is still there with all its parts.
   private func lastPull() -> (watermark: PostgreSQLWatermark, snapshot: Snapshot?)? {
     guard let bytes = try? FileSystem.read(watermarkPath),
       let json = try? JSONValue(parsing: bytes), let watermark = PostgreSQLWatermark(json),
       let name = json["snapshot"]?.stringValue, !name.contains("/")
     else { return nil }
-    return (watermark, try? Snapshot(opening: "\(snapshotsFolder)/\(name)"))
+    let snapshot = try? Snapshot(opening: "\(snapshotsFolder)/\(name)")
+    return (watermark, snapshot?.isComplete == true ? snapshot : nil)
   }
 
   private func remember(_ watermark: PostgreSQLWatermark, _ snapshot: Snapshot) throws {

@@ -2,6 +2,16 @@ internal import PostgreSQL
 public import Transactions
 
 extension PostgreSQLTransactionStore {
+  /// Which rows came.
+  public enum ChangedRows: Sendable {
+    /// All there are.
+    case all
+    /// Those that were inserted, updated or labelled since the last pull, and perhaps more.
+    case changed
+    /// None: nothing has changed since the last pull.
+    case none
+  }
+
   /// Lends the rows that were inserted, updated or labelled since `earlier`, or all rows when that cannot be told.
   ///
   /// The rows, and the watermark for the next time, belong to one snapshot. Rows of transactions that ran while `earlier` was taken
@@ -12,40 +22,98 @@ extension PostgreSQLTransactionStore {
   ///   - isFull: Lends all rows in any case; `earlier` then only says which columns to expect.
   ///   - acceptsNewSchema: Whether columns may have come, gone or changed their types since `earlier`.
   ///   - rowsPerBatch: How many rows `body` gets at once.
-  ///   - body: Takes whether only changes come, and a batch.
-  /// - Returns: the new watermark, and whether only changes came.
+  ///   - body: Takes which rows come, and a batch.
+  /// - Returns: the new watermark, and which rows came.
   public func forEachChangedBatch(
     since earlier: PostgreSQLWatermark?, isFull: Bool = false, acceptsNewSchema: Bool = false,
     rowsPerBatch: Int = TransactionSelection.defaultRowsPerBatch,
-    _ body: (_ isIncremental: Bool, TransactionBatch) throws -> Void
-  ) throws -> (watermark: PostgreSQLWatermark, isIncremental: Bool) {
+    _ body: (ChangedRows, TransactionBatch) throws -> Void
+  ) throws -> (watermark: PostgreSQLWatermark, rows: ChangedRows) {
     let selection = TransactionSelection(order: .any, rowsPerBatch: rowsPerBatch)
     return try rethrowing {
       try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
         let plan = try PostgreSQLFetchPlan(source, connection)
-        var watermark = try currentWatermark(plan)
+        var (watermark, position) = try currentWatermark(plan)
         if !acceptsNewSchema, let earlier { try requireSameSchema(earlier, watermark) }
+        var rows = ChangedRows.all
         var conditions: [String] = []
-        let isIncremental: Bool
         if !isFull, let earlier, watermark.continues(earlier) {
-          isIncremental = true
-          conditions = [plan.changedSince(earlier.horizon)]
-          let counts = try connection.query(plan.countQuery())
-          watermark.transactionCount = Int(counts.integer(0, 0) ?? 0)
-          watermark.labelCount = Int(counts.integer(0, 1) ?? 0)
-        } else {
-          isIncremental = false
-        }
-        try fetchInRanges(plan, conditions, selection) { batch in
-          if !isIncremental {
-            watermark.transactionCount += batch.count
-            watermark.labelCount += batch.labels.count { $0 >= 0 }
+          if try isUnchanged(since: earlier, plan, watermark) {
+            rows = .none
+            watermark.transactionCount = earlier.transactionCount
+            watermark.labelCount = earlier.labelCount
+            watermark.tableCounts = earlier.tableCounts
+          } else {
+            rows = .changed
+            conditions = [plan.changedSince(earlier.horizon)]
+            let counts = try connection.query(plan.countQuery())
+            watermark.transactionCount = Int(counts.integer(0, 0) ?? 0)
+            watermark.labelCount = Int(counts.integer(0, 1) ?? 0)
           }
-          try body(isIncremental, batch)
         }
-        return (watermark, isIncremental)
+        if rows != .none {
+          try fetchInRanges(plan, conditions, selection) { batch in
+            if rows == .all {
+              watermark.transactionCount += batch.count
+              watermark.labelCount += batch.labels.count { $0 >= 0 }
+            }
+            try body(rows, batch)
+          }
+          watermark.tableCounts = try tableCounts(plan, joinedCount: watermark.transactionCount)
+        }
+        try waitUntilDurable(upTo: position)
+        return (watermark, rows)
       }
     }
+  }
+
+  // MARK: Whether anything has changed
+
+  /// Whether the tables are proven to hold what they held.
+  ///
+  /// Equal snapshots show the same rows. Otherwise one look at each table's rows, without joining or sending any: whatever was
+  /// written since has a young `xmin`, and rows that were deleted are missing in the count.
+  private func isUnchanged(
+    since earlier: PostgreSQLWatermark, _ plan: PostgreSQLFetchPlan, _ now: PostgreSQLWatermark
+  ) throws(PostgreSQLError) -> Bool {
+    if earlier.serverSnapshot == now.serverSnapshot { return true }
+    let statements = plan.changeCountQueries(source, since: earlier.horizon, until: now.next)
+    guard statements.count == earlier.tableCounts.count else { return false }
+    for (statement, count) in zip(statements, earlier.tableCounts) {
+      let result = try connection.query(statement)
+      guard result.integer(0, 0) == Int64(count), result.integer(0, 1) == 0 else { return false }
+    }
+    return true
+  }
+
+  /// How many rows the tables have as the running transaction sees them.
+  ///
+  /// Without a filter every transaction was lent at least once, so `joinedCount` is never too small, and a later count that
+  /// equals it proves that none was deleted.
+  private func tableCounts(
+    _ plan: PostgreSQLFetchPlan, joinedCount: Int
+  ) throws(PostgreSQLError) -> [Int] {
+    guard plan.isTable else { return [] }
+    var counts: [Int] = []
+    for (index, statement) in plan.rowCountQueries(source).enumerated() {
+      let isKnown = index == 0 && source.filter == nil
+      let count = isKnown ? nil : try connection.query(statement).integer(0, 0)
+      counts.append(count.map { Int($0) } ?? joinedCount)
+    }
+    return counts
+  }
+
+  /// Waits until no crash of the server can undo what was seen, and give the same numbers to other transactions.
+  ///
+  /// That is so when its log has reached the disk up to `position`, or else, by the server's promise for commits that do not wait
+  /// for the disk, three turns of its log writer after the snapshot. A standby shows only what its primary had on disk.
+  private func waitUntilDurable(upTo position: String) throws(PostgreSQLError) {
+    _ = try connection.query(
+      """
+      SELECT CASE WHEN NOT pg_is_in_recovery() AND pg_current_wal_flush_lsn() < $1::pg_lsn
+        THEN pg_sleep(greatest(0, extract(epoch FROM transaction_timestamp() - clock_timestamp()
+          + 3 * current_setting('wal_writer_delay')::interval))) END
+      """, [position])
   }
 
   /// - Throws: `IngestionError.schemaMismatch` that names every column that is gone, new or of another type.
@@ -62,29 +130,35 @@ extension PostgreSQLTransactionStore {
     }
   }
 
-  /// The watermark of the running transaction's snapshot, its counts still zero.
+  /// The watermark of the running transaction's snapshot, its counts still zero, and the position in the server's log at which
+  /// everything lies that it shows.
   ///
   /// Where the user may ask for them, the cluster's identifier and timeline are part of the identity: a database restored to an
-  /// earlier moment counts its transactions anew. Views have no `xmin`, so their identity is empty.
+  /// earlier moment counts its transactions anew. So are the partitions, since rows of one that is attached may be old. Views have
+  /// no `xmin`, so their identity is empty.
   private func currentWatermark(
     _ plan: PostgreSQLFetchPlan
-  ) throws(PostgreSQLError) -> PostgreSQLWatermark {
+  ) throws(PostgreSQLError) -> (PostgreSQLWatermark, position: String) {
     let result = try connection.query(
       """
-      SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
-        CASE WHEN NOT EXISTS (SELECT 1 FROM unnest($1::text[]) AS name
-            WHERE coalesce((SELECT relkind FROM pg_class WHERE oid = to_regclass(name)), '-')
-              NOT IN ('r', 'p')) THEN concat_ws('/',
+      WITH RECURSIVE tables AS (
+        SELECT to_regclass(name)::oid AS oid FROM unnest($1::text[]) AS name
+        UNION SELECT inhrelid FROM pg_inherits JOIN tables ON inhparent = tables.oid)
+      SELECT pg_current_snapshot()::text,
+        CASE WHEN NOT EXISTS (SELECT 1 FROM tables LEFT JOIN pg_class USING (oid)
+            WHERE coalesce(relkind, '-') NOT IN ('r', 'p')) THEN concat_ws('/',
           CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
             THEN (SELECT system_identifier FROM pg_control_system()) END,
           CASE WHEN has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
             THEN (SELECT timeline_id FROM pg_control_checkpoint()) END,
           (SELECT oid FROM pg_database WHERE datname = current_database()),
-          (SELECT string_agg(to_regclass(name)::oid::text, '/') FROM unnest($1::text[]) AS name)) END
+          (SELECT string_agg(oid::text, '/' ORDER BY oid) FROM tables)) END,
+        CASE WHEN pg_is_in_recovery() THEN '0/0' ELSE pg_current_wal_insert_lsn() END
       """, [plan.tables(of: source)])
-    return PostgreSQLWatermark(
-      horizon: result.integer(0, 0) ?? 0,
-      identity: plan.isTable ? result.text(0, 1) ?? "" : "", fingerprint: source.fingerprint,
-      schema: plan.schema)
+    let watermark = PostgreSQLWatermark(
+      serverSnapshot: result.text(0, 0) ?? "",
+      identity: plan.isTable ? result.text(0, 1) ?? "" : "",
+      fingerprint: source.fingerprint, schema: plan.schema)
+    return (watermark, result.text(0, 2) ?? "0/0")
   }
 }
