@@ -92,6 +92,25 @@ struct FastScoringTests {
     }
   }
 
+  @Test(arguments: shapes)
+  func `one walk gives what the walk that minds missing values gives`(_ shape: Shape) throws {
+    let (forest, matrix) = try Self.make(shape)
+    // A missing value that no split reads changes nothing but the way of computing.
+    var trees = forest.trees
+    if trees.termCount > 1 { trees.centers.append(0) }
+    let careful = try IsolationForest(
+      featureNames: forest.featureNames + ["unread"], trees: trees,
+      sampleCount: forest.sampleCount, pathLength: forest.pathLength)
+    for row in 0..<min(matrix.rowCount, 200) {
+      let values = matrix.row(row)
+      let (score, contributions) = try forest.explained(values)
+      let (other, charges) = try careful.explained(values + [.nan])
+      #expect(score == other)
+      #expect(contributions + [0] == charges)
+      #expect(score == (try forest.score(of: values)))
+    }
+  }
+
   @Test func `single precision next to a cut takes the right side`() throws {
     // 0.1 is no Float: the nearest one lies above it, the next below it.
     let above = Float(0.1)

@@ -73,6 +73,7 @@ public struct RuleSet: Equatable, Sendable {
       let values = positions.map { inputs[inputs.startIndex + $0] }
       if let finding = rule.finding(values, amount: amount) { findings.append(finding) }
     }
+    guard findings.count > 1 else { return findings }
     return findings.enumerated().sorted {
       ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset)
     }.map(\.element)

@@ -19,10 +19,16 @@ public protocol AnomalyDetector: Sendable {
   /// - Throws: `ModelError.featureCountMismatch` when the columns are not the model's.
   func scores(of matrix: Matrix<Double>, threadCount: Int) throws(ModelError) -> [Double]
 
+  /// The anomaly score of one row; the same bits as in a matrix.
+  func score(of row: [Double]) throws(ModelError) -> Double
+
   /// How much each feature adds to the score of one row; the kind documents what the values sum to.
   func contributions(of row: [Double]) throws(ModelError) -> [Double]
 
-  /// The same by detector and feature; several parts may concern one feature. Ensembles name their members.
+  /// The score of one row and how much each feature adds to it, together.
+  func explained(_ row: [Double]) throws(ModelError) -> (score: Double, contributions: [Double])
+
+  /// The contributions by detector and feature; several parts may concern one feature. Ensembles name their members.
   func parts(of row: [Double]) throws(ModelError) -> [ScorePart]
 
   /// The probability that a row of this score is an anomaly; `nil` unless the detector learned that from labels.

@@ -86,7 +86,7 @@ struct InferenceRoutes: Sendable {
         "shape": .array(shape.map { .integer($0) }),
       ]
     }
-    let width = Int64(served.model.features.names.count)
+    let width = Int64(served.featureNames.count)
     return [
       "name": .string(served.name),
       "versions": .array(models.listing(of: served.name).versions.map { .string("\($0)") }),
@@ -97,7 +97,7 @@ struct InferenceRoutes: Sendable {
         tensor("is_anomaly", "BOOL", [-1, 1]), tensor("contributions", "FP64", [-1, width]),
       ],
       "parameters": [
-        "feature_names": .array(served.model.features.names.map { .string($0) }),
+        "feature_names": .array(served.featureNames.map { .string($0) }),
         "threshold": .number(served.model.threshold), "digest": .string("sha256:\(served.digest)"),
       ],
     ]
@@ -143,7 +143,7 @@ struct InferenceRoutes: Sendable {
     var tensors: [InferenceTensor] = []
     for item in list { tensors.append(try InferenceTensor(item, binary: &binary)) }
     guard binary.isEmpty else { throw InferenceError("more bytes were sent than the inputs have") }
-    let names = served.model.features.names
+    let names = served.featureNames
     if tensors.count == 1, tensors[0].name == "features" {
       let shape = tensors[0].shape
       guard shape.count == 2, shape[1] == names.count else {

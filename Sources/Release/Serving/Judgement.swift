@@ -12,6 +12,8 @@ struct Judgement {
   let contributions: [Double]
   /// The contributions by member and feature, where several detectors decide together.
   let parts: [ScorePart]
+  /// What the rules found, then how unusual the row is and which features say so.
+  let explanation: String
 
   init(
     of row: [Double], findings: [RuleFinding] = [], by served: ServedModel
@@ -19,18 +21,22 @@ struct Judgement {
     self.served = served
     self.findings = findings.sorted { $0.severity > $1.severity }
     self.row = row
-    assessment = try served.model.assess(row)
-    guard let ensemble = served.model.detector as? EnsembleDetector else {
+    if let ensemble = served.model.detector as? EnsembleDetector {
+      assessment = try served.model.assess(row)
+      parts = try ensemble.parts(of: row)
+      var sums = [Double](repeating: 0, count: row.count)
+      for part in parts {
+        if let position = served.positions[part.feature] { sums[position] += part.value }
+      }
+      contributions = sums
+    } else {
       parts = []
-      contributions = try served.model.detector.contributions(of: row)
-      return
+      let (score, contributions) = try served.model.detector.explained(row)
+      assessment = served.model.assessment(ofScore: score)
+      self.contributions = contributions
     }
-    parts = try ensemble.parts(of: row)
-    var sums = [Double](repeating: 0, count: row.count)
-    for part in parts {
-      if let position = served.positions[part.feature] { sums[position] += part.value }
-    }
-    contributions = sums
+    explanation = Judgement.explanation(
+      of: assessment, self.findings, row, contributions, served.featureNames)
   }
 
   /// `ANOMALY` above the threshold, else `NORMAL`.
@@ -52,22 +58,39 @@ struct Judgement {
   /// The flags of the rules that fired.
   var ruleFlags: JSONValue { .array(findings.map { .string($0.name) }) }
 
-  /// What the rules found, then how unusual the row is and which features say so.
-  var explanation: String {
-    (findings.map(\.explanation) + [scoreExplanation]).joined(separator: ". ")
+  private static func explanation(
+    of assessment: ScoringModel.Assessment, _ findings: [RuleFinding], _ row: [Double],
+    _ contributions: [Double], _ names: [String]
+  ) -> String {
+    var text = ""
+    text.reserveCapacity(256)
+    for finding in findings { text += finding.explanation + ". " }
+    let percent = (assessment.probability * 10_000).rounded() / 100
+    text += "More unusual than \(percent) % of the training data"
+    text += assessment.isAnomaly ? ", above the threshold" : ", below the threshold"
+    var separator = "; mostly because of "
+    for feature in leading(contributions) {
+      text += separator
+      text += names[feature]
+      text += " = "
+      let value = row[feature]
+      text += value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "missing"
+      separator = ", "
+    }
+    text += "."
+    return text
   }
 
-  private var scoreExplanation: String {
-    let percent = (assessment.probability * 10_000).rounded() / 100
-    var text = "More unusual than \(percent) % of the training data"
-    text += assessment.isAnomaly ? ", above the threshold" : ", below the threshold"
-    let leading = zip(served.model.features.names, zip(row, contributions))
-      .filter { $1.1 > 0 }.sorted { $0.1.1 > $1.1.1 }.prefix(3)
-    guard !leading.isEmpty else { return text + "." }
-    let parts = leading.map { name, pair in
-      "\(name) = \(pair.0.isFinite ? "\((pair.0 * 1_000).rounded() / 1_000)" : "missing")"
+  /// The features that speak loudest for an anomaly, at most three; of equal ones the earlier first.
+  private static func leading(_ contributions: [Double]) -> [Int] {
+    var leading: [Int] = []
+    for (feature, value) in contributions.enumerated() where value > 0 {
+      let place = leading.firstIndex { contributions[$0] < value } ?? leading.count
+      guard place < 3 else { continue }
+      leading.insert(feature, at: place)
+      if leading.count > 3 { leading.removeLast() }
     }
-    return text + "; mostly because of \(parts.joined(separator: ", "))."
+    return leading
   }
 
   /// Writes the members of the flat answer.
@@ -128,10 +151,9 @@ struct Judgement {
   /// Writes an object of one number a feature.
   private func write(_ numbers: [Double], to answer: inout JSONBuffer) {
     answer.raw("{")
-    for (index, name) in served.model.features.names.enumerated() {
+    for (index, key) in served.featureKeys.enumerated() {
       if index > 0 { answer.raw(",") }
-      answer.string(name)
-      answer.raw(":")
+      answer.raw(key)
       answer.number(numbers[index])
     }
     answer.raw("}")

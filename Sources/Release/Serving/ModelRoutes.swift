@@ -131,7 +131,7 @@ extension ServedModel {
       "digest": .string("sha256:\(digest)"),
       "kind": .string(type(of: model.detector).kind),
       "features": model.features.json,
-      "feature_names": .array(model.features.names.map { .string($0) }),
+      "feature_names": .array(featureNames.map { .string($0) }),
       "threshold": .number(model.threshold),
       "calibration": model.calibration.json,
     ]
@@ -148,7 +148,7 @@ extension ModelFollower {
       object["digest"] = .string("sha256:\(served.digest)")
       object["kind"] = .string(type(of: served.model.detector).kind)
       object["threshold"] = .number(served.model.threshold)
-      object["feature_count"] = .integer(Int64(served.model.features.names.count))
+      object["feature_count"] = .integer(Int64(served.featureNames.count))
       object["transactions_seen"] = .integer(served.processedCount)
     }
     object["loads"] = .integer(Int64(status.loadCount))

@@ -67,7 +67,7 @@ public final class ModelTrial: Sendable {
       switch subject {
       case .transaction(let transaction): row = served.assess(transaction).row
       case .row(let features):
-        guard features.names == served.model.features.names else {
+        guard features.names == served.featureNames else {
           return comparison.withLock { $0.skippedCount += 1 }
         }
         row = features.values

@@ -44,7 +44,7 @@ struct ScoreBatch {
 
   init(_ served: ServedModel) { self.served = served }
 
-  private var width: Int { served.model.features.names.count }
+  private var width: Int { served.featureNames.count }
 
   private func checkLimit() throws(HTTPFailure) {
     guard rowCount < ScoreBatch.rowLimit else {
@@ -143,7 +143,7 @@ struct ScoreBatch {
   /// Reads `{"name": number, …}` straight into the matrix; the names usually come in the model's order.
   private mutating func readFeatures(_ reader: inout JSONReader) throws(RequestReadingError) {
     do throws(HTTPFailure) { try checkLimit() } catch { throw .refused(error) }
-    let names = served.model.features.names
+    let names = served.featureNames
     let start = values.count
     values.append(contentsOf: repeatElement(Double.infinity, count: names.count))
     var expected = 0

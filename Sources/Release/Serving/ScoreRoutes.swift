@@ -54,7 +54,7 @@ struct ScoreRoutes: Sendable {
       let row = try served.row(of: features)
       let judgement = try judged(row, by: served)
       models.trial(of: served)?.compare(
-        .row((served.model.features.names, row)), with: judgement.assessment)
+        .row((served.featureNames, row)), with: judgement.assessment)
       return response(judgement, JSONBuffer(capacity: 1_024))
     }
     let transaction = try Transaction(event: body)
@@ -115,7 +115,7 @@ extension ServedModel {
     guard let object = features.objectValue else {
       throw .invalid("features", "must be an object, not \(features.kindName)")
     }
-    var row = [Double?](repeating: nil, count: model.features.names.count)
+    var row = [Double?](repeating: nil, count: featureNames.count)
     for (name, value) in object.members {
       guard let position = positions[name] else {
         throw unknownFeature
@@ -134,7 +134,7 @@ extension ServedModel {
 
   /// The row when nothing is missing in it.
   func complete(_ row: [Double?]) throws(HTTPFailure) -> [Double] {
-    let missing = zip(model.features.names, row).filter { $1 == nil }.map(\.0)
+    let missing = zip(featureNames, row).filter { $1 == nil }.map(\.0)
     guard missing.isEmpty else { throw missingFeatures(missing) }
     return row.compactMap { $0 }
   }

@@ -1,6 +1,7 @@
 internal import Evaluation
 internal import Features
 internal import Files
+internal import JSON
 public import Models
 internal import Synchronization
 internal import Transactions
@@ -19,6 +20,10 @@ public final class ServedModel: Sendable {
   public let model: ScoringModel
   /// When it was loaded, in Unix seconds.
   let loadedAt: Double
+  /// Names of the features, in the order of rows.
+  let featureNames: [String]
+  /// The features as keys of JSON, each with its colon.
+  let featureKeys: [[UInt8]]
   /// Positions of the features by name.
   let positions: [String: Int]
   /// What it was asked to judge, beside what it was trained on.
@@ -34,8 +39,9 @@ public final class ServedModel: Sendable {
     self.digest = digest
     self.model = model
     self.loadedAt = loadedAt
-    positions = Dictionary(
-      uniqueKeysWithValues: model.features.names.enumerated().map { ($1, $0) })
+    featureNames = model.features.names
+    featureKeys = featureNames.map { JSONValue.string($0).bytes() + [UInt8(ascii: ":")] }
+    positions = Dictionary(uniqueKeysWithValues: featureNames.enumerated().map { ($1, $0) })
     observations = ModelObservations(reference: reference)
     state = Mutex(FeatureState(engine: engine))
   }

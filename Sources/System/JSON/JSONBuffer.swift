@@ -49,11 +49,13 @@ public struct JSONBuffer: Sendable {
   }
 
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    // Without a way out in the middle, many bytes are looked at in one step.
+    var flaws: UInt8 = 0
     for index in text.indices {
       let byte = text[index]
-      if byte < 0x20 || byte == 0x22 || byte == 0x5C { return false }
+      flaws |= (byte < 0x20 ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5C ? 1 : 0)
     }
-    return true
+    return flaws == 0
   }
 
   private mutating func append(escaping byte: UInt8) {
@@ -71,7 +73,12 @@ public struct JSONBuffer: Sendable {
   }
 
   /// Writes any value without white space.
-  public mutating func value(_ value: JSONValue) { bytes += value.bytes() }
+  public mutating func value(_ value: JSONValue) {
+    var writer = JSONWriter(layout: .compact, buffer: JSONBuffer(capacity: 0))
+    swap(&writer.buffer, &self)
+    writer.write(value, level: 0)
+    swap(&writer.buffer, &self)
+  }
 }
 
 /// Takes the digits of a number as the standard library makes them, without a text in between.

@@ -25,7 +25,7 @@ extension JSONValue {
   }
 }
 
-private struct JSONWriter {
+struct JSONWriter {
   let layout: JSONValue.Layout
   var buffer = JSONBuffer()
 

@@ -11,13 +11,33 @@ extension IsolationForest {
   /// - Throws: As `score(of:)`.
   /// - Complexity: O(trees × depth).
   public func contributions(of row: [Double]) throws(ModelError) -> [Double] {
+    try explained(row).contributions
+  }
+
+  /// The score of a row and its contributions, from one walk where nothing is missing.
+  ///
+  /// - Throws: As `score(of:)`.
+  public func explained(
+    _ row: [Double]
+  ) throws(ModelError) -> (score: Double, contributions: [Double]) {
     try checkFeatureCount(row.count)
-    _ = try hasMissing(row.span, row: 0)
+    guard try !hasMissing(row.span, row: 0), let (sum, charges) = walk.value.explained(row.span)
+    else { return (try score(of: row), scaled(charges(of: row.span))) }
+    return (score(sum: sum), scaled(charges))
+  }
+
+  private func scaled(_ charges: [Double]) -> [Double] {
+    guard structure.normalizer > 0 else { return Array(repeating: 0, count: charges.count) }
+    let scale = -1 / (Double(treeCount) * structure.normalizer)
+    return charges.map { $0 * scale }
+  }
+
+  /// What a row pays by feature, for any row and any kind of split.
+  func charges(of values: Span<Double>) -> [Double] {
     var charges = [Double](repeating: 0, count: featureNames.count)
-    guard structure.normalizer > 0 else { return charges }
-    let values = row.span
+    var pending: [(node: Int, weight: Double)] = []
     for tree in 0..<treeCount {
-      var pending: [(node: Int, weight: Double)] = [(structure.starts[tree], 1)]
+      pending.append((structure.starts[tree], 1))
       while let (node, weight) = pending.popLast() {
         let split = Int(structure.splitIndex[node])
         guard split >= 0 else { continue }
@@ -29,8 +49,7 @@ extension IsolationForest {
         }
       }
     }
-    let scale = -1 / (Double(treeCount) * structure.normalizer)
-    return charges.map { $0 * scale }
+    return charges
   }
 
   /// What has to be added to the contributions of any row: 0 unless the trees' sample sizes differ from ψ.

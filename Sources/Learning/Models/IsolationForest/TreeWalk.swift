@@ -25,4 +25,10 @@ enum TreeWalk: Sendable {
     case .plane(let layout): layout.sum(row)
     }
   }
+
+  /// The same with what the row pays on its ways, by feature; `nil` for hyperplanes, whose features share.
+  func explained(_ row: Span<Double>) -> (sum: Int64, charges: [Double])? {
+    guard case .axis(let layout) = self else { return nil }
+    return layout.explained(row, featureCount: row.count)
+  }
 }

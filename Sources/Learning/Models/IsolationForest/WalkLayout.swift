@@ -12,6 +12,8 @@ struct WalkLayout<Node: WalkNode>: Sendable {
   private let depths: [Int32]
   /// Leaf values by node.
   private let values: [Int64]
+  /// By node what a row pays when it arrives there, 1 + c(node) − c(parent); 0 at roots.
+  private let charges: [Double]
 
   init(_ structure: ForestStructure) {
     let trees = structure.trees
@@ -21,15 +23,18 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     }
     var nodes: [Node] = []
     var values: [Int64] = []
+    var charges: [Double] = []
     var roots: [Int] = []
     var depths: [Int32] = []
     nodes.reserveCapacity(trees.isSplit.count)
     values.reserveCapacity(trees.isSplit.count)
+    charges.reserveCapacity(trees.isSplit.count)
     for tree in 0..<structure.treeCount {
       let start = structure.starts[tree]
       var depth: Int32 = 0
       let root = nodes.count
       roots.append(root)
+      charges.append(0)
       // Breadth first: `sources[i]` is the preorder node that lands at `root + i`.
       var sources = [start]
       var next = 0
@@ -43,8 +48,10 @@ struct WalkLayout<Node: WalkNode>: Sendable {
             Node(
               threshold: trees.thresholds[split], first: Int32(root + sources.count),
               terms: terms[range]))
-          sources.append(source + 1)
-          sources.append(Int(structure.right[source]))
+          for child in [source + 1, Int(structure.right[source])] {
+            sources.append(child)
+            charges.append(1 + structure.averages[child] - structure.averages[source])
+          }
         } else {
           nodes.append(Node(threshold: .infinity, first: Int32(root + next), terms: terms[0..<0]))
         }
@@ -55,6 +62,7 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     }
     self.nodes = nodes
     self.values = values
+    self.charges = charges
     self.roots = roots
     self.depths = depths
   }
@@ -67,9 +75,7 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     var sum: Int64 = 0
     var tree = 0
     while tree + Self.laneCount <= roots.count {
-      var lanes = Lanes(
-        a: roots[tree], b: roots[tree + 1], c: roots[tree + 2], d: roots[tree + 3],
-        e: roots[tree + 4], f: roots[tree + 5], g: roots[tree + 6], h: roots[tree + 7])
+      var lanes = Lanes(roots, tree)
       var remaining: Int32 = 0
       for lane in 0..<Self.laneCount { remaining = max(remaining, depths[tree + lane]) }
       while remaining > 0 {
@@ -89,6 +95,43 @@ struct WalkLayout<Node: WalkNode>: Sendable {
     return sum
   }
 
+  /// The sum of the leaf values of one row without missing values, and what the row pays on its ways, added up by the
+  /// feature of each split: tree after tree, from the root down, so that the sums have the bits of a plain walk.
+  func explained(
+    _ row: Span<Double>, featureCount: Int
+  ) -> (sum: Int64, charges: [Double]) where Node == AxisNode {
+    let nodes = nodes.span
+    let terms = terms.span
+    let arrivals = charges.span
+    var charges = [Double](repeating: 0, count: featureCount)
+    var charged = charges.mutableSpan
+    var sum: Int64 = 0
+    // Eight trees go down together first, which brings their nodes near; then each pays on its way.
+    var ways = [Lanes](repeating: Lanes(roots, 0), count: 1 + Int(depths.max() ?? 0))
+    for first in stride(from: 0, to: roots.count, by: Self.laneCount) {
+      let group = first..<min(first + Self.laneCount, roots.count)
+      var levelCount = 0
+      for tree in group { levelCount = max(levelCount, Int(depths[tree])) }
+      ways[0] = Lanes(roots, first)
+      for level in 0..<levelCount {
+        ways[level + 1] = ways[level]
+        ways[level + 1].step(nodes, row, terms)
+      }
+      let steps = ways.span
+      for lane in 0..<group.count {
+        var node = steps[0][lane]
+        for level in 0..<levelCount {
+          let next = steps[level + 1][lane]
+          if next == node { break }
+          charged[Int(nodes[node].feature)] += arrivals[next]
+          node = next
+        }
+        sum &+= values[node]
+      }
+    }
+    return (sum, charges)
+  }
+
   @inline(__always)
   private static func next(
     _ index: Int, _ nodes: Span<Node>, _ row: Span<Double>, _ terms: Span<WalkTerm>
@@ -101,9 +144,28 @@ struct WalkLayout<Node: WalkNode>: Sendable {
   private struct Lanes {
     var a, b, c, d, e, f, g, h: Int
 
-    init(a: Int, b: Int, c: Int, d: Int, e: Int, f: Int, g: Int, h: Int) {
-      (self.a, self.b, self.c, self.d) = (a, b, c, d)
-      (self.e, self.f, self.g, self.h) = (e, f, g, h)
+    /// At the roots of eight trees from `first` on; the last tree stands for those that are not there.
+    @inline(__always)
+    init(_ roots: [Int], _ first: Int) {
+      let last = roots.count - 1
+      (a, b) = (roots[first], roots[min(first + 1, last)])
+      (c, d) = (roots[min(first + 2, last)], roots[min(first + 3, last)])
+      (e, f) = (roots[min(first + 4, last)], roots[min(first + 5, last)])
+      (g, h) = (roots[min(first + 6, last)], roots[min(first + 7, last)])
+    }
+
+    @inline(__always)
+    subscript(lane: Int) -> Int {
+      switch lane {
+      case 0: a
+      case 1: b
+      case 2: c
+      case 3: d
+      case 4: e
+      case 5: f
+      case 6: g
+      default: h
+      }
     }
 
     @inline(__always)

@@ -19,8 +19,7 @@ public struct TrainedDetector: Sendable {
   ///
   /// - Throws: `ModelError.featureCountMismatch` or `.invalidValue`.
   public func score(of row: [Double]) throws(ModelError) -> Double {
-    let matrix = Matrix(rowCount: 1, columnCount: row.count, values: row)
-    return try detector.scores(of: matrix, threadCount: 1)[0]
+    try detector.score(of: row)
   }
 
   /// The anomaly score of each row of a table whose columns are named.
