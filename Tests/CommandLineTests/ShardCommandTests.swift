@@ -93,6 +93,36 @@ import Transactions
     #expect(tags?["shard_retries"] == "0")
   }
 
+  @Test func `a weekly run with an engine registers the versions of one without`() throws {
+    let clock: @Sendable () -> Timestamp = { Timestamp(seconds: 0) }
+    func run(_ more: String) throws -> (
+      versions: [String: [UInt8]], series: [ThreeSigmaModel], summaries: String
+    ) {
+      let laboratory = try Laboratory.withTransactions()
+      try laboratory.write(
+        Laboratory.configuration + "\njob: {series: {by: merchant}}\n" + more, to: "anomalyze.yaml")
+      let record = try laboratory.run(["retrain", "--json"]).json()["run"]
+      var versions: [String: [UInt8]] = [:]
+      for (path, bytes) in try laboratory.contents(of: "artifacts/models/fraud") {
+        versions[String(path.dropFirst(laboratory.folder.utf8.count))] = bytes
+      }
+      let store = try SeriesStore(path: "\(laboratory.folder)/var/series.sqlite", now: clock)
+      let stages = record?["stages"]?.arrayValue ?? []
+      return (
+        versions, try store.seriesIDs().map { try store.version(of: $0).model },
+        stages.compactMap { $0["summary"]?.stringValue }.joined(separator: "\n")
+      )
+    }
+    let alone = try run("")
+    let sharded = try run("engine: {name: local, shards: 3, workers: 2}\n")
+    #expect(alone.versions.count > 20)
+    #expect(sharded.versions == alone.versions)
+    #expect(alone.series.count > 50)
+    #expect(sharded.series == alone.series)
+    #expect(!alone.summaries.contains("shards by"))
+    #expect(sharded.summaries.ranges(of: "3 shards by local, 0 retries").count == 2)
+  }
+
   @Test func `a shard that cannot be read ends the run with code 4 and its name`() throws {
     let laboratory = try Self.withFiles()
     try laboratory.shell("rm parts/4.csv && mkdir parts/4.csv")

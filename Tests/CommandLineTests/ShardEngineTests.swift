@@ -1,5 +1,6 @@
 import Files
 import JSON
+import PostgreSQL
 import Subprocess
 import Support
 import Terminal
@@ -47,6 +48,14 @@ private enum DaskPython {
     #expect(broken.exitCode == 4, "\(broken.errorOutput)")
     #expect(broken.errorOutput.contains("shard 00004"))
   }
+
+  @Test(.timeLimit(.minutes(3)))
+  func `workers of Dask end with a driver that is killed`() throws {
+    let laboratory = try ShardCommandTests.withFiles()
+    let ending = try ShardFaultTests.killDriver(
+      laboratory, engine: "dask", environment: Self.variables)
+    #expect(ending == "ended\n")
+  }
 }
 
 /// Ranges of pages of one exported state of a real PostgreSQL server.
@@ -57,15 +66,32 @@ private enum DaskPython {
     let laboratory = try Laboratory()
     try laboratory.succeed("db", "init", "--source", url)
     try laboratory.succeed("generate", "--source", url, "--users", "80", "--days", "10")
+    let database = try PostgreSQLConnection(url)
+    try database.execute(
+      """
+      CREATE VIEW seen AS SELECT * FROM transactions;
+      CREATE TABLE months (LIKE transactions) PARTITION BY RANGE (occurred_at);
+      CREATE TABLE earlier PARTITION OF months FOR VALUES FROM (MINVALUE) TO ('2018-04-06');
+      CREATE TABLE later PARTITION OF months FOR VALUES FROM ('2018-04-06') TO (MAXVALUE);
+      INSERT INTO months SELECT * FROM transactions
+      """)
+    let ways = [
+      ["--shards", "1"], ["--shards", "3"], ["--shards", "3", "--key-ranges"],
+      ["--shards", "5", "--table", "seen"], ["--shards", "4", "--table", "months"],
+      ["--shards", "2", "--query", "SELECT tx_id, amount FROM months -- all of them"],
+    ]
     var digests: Set<String> = []
-    for shards in ["1", "3"] {
-      let ending = try laboratory.run([
-        "fit", "--source", url, "--columns", "amount", "--detector",
-        "{kind: isolation_forest, n_estimators: 10, contamination: 0.02}", "--engine", "local",
-        "--shards", shards, "--out", "model-\(shards)", "--json",
-      ])
-      try #require(ending.exitCode == 0, "\(ending.errorOutput)")
-      #expect(try ending.json()["lineage"]?["shards"]?.integerValue.map { String($0) } == shards)
+    for (number, way) in ways.enumerated() {
+      let ending = try laboratory.run(
+        [
+          "fit", "--source", url, "--columns", "amount", "--detector",
+          "{kind: isolation_forest, n_estimators: 10, contamination: 0.02}", "--engine", "local",
+          "--out", "model-\(number)", "--json",
+        ] + way)
+      try #require(ending.exitCode == 0, "\(way): \(ending.errorOutput)")
+      #expect(
+        try ending.json()["lineage"]?["shards"]?.integerValue.map { String($0) } == way[1],
+        "\(way)")
       digests.insert(try ending.json()["digest"]?.stringValue ?? "none")
       #expect(!ending.output.contains(server.password))
       #expect(!ending.errorOutput.contains(server.password))
@@ -76,5 +102,44 @@ private enum DaskPython {
     ])
     #expect(wrong.exitCode == 3, "\(wrong.errorOutput)")
     #expect(wrong.errorOutput.contains("shard 00000"))
+  }
+
+  @Test func `ranges of a key of any type hold every row once, and a row without one is refused`()
+    throws
+  {
+    let server = try ThrowawayPostgreSQL.shared.get()
+    let url = server.url(try server.makeDatabase())
+    let database = try PostgreSQLConnection(url)
+    let laboratory = try Laboratory()
+    // Far apart, at both ends of the type, and few.
+    try database.execute(
+      #"""
+      CREATE TABLE wide AS SELECT CASE WHEN n < 1000 THEN n ELSE n * 9000000000000000 END AS k, n * 0.5 AS v
+        FROM generate_series(0, 1020) AS n UNION ALL SELECT '-9223372036854775808'::bigint, 1;
+      CREATE VIEW wides AS SELECT * FROM wide;
+      CREATE VIEW texts AS SELECT CASE WHEN k % 3 = 0 THEN E'\'\\' ELSE '' END || k AS k, v FROM wide;
+      CREATE VIEW uuids AS SELECT md5(n::text)::uuid AS k, n * 0.5 AS v FROM generate_series(1, 500) AS n;
+      CREATE VIEW holes AS SELECT NULLIF(k, 7) AS k, v FROM wide;
+      CREATE VIEW nobody AS SELECT * FROM wide WHERE k IS NULL
+      """#)
+    func fit(_ table: String, _ shards: Int) throws -> Laboratory.Ending {
+      try laboratory.run([
+        "fit", "--source", url, "--table", table, "--columns", "v", "--key", "k", "--detector",
+        "{kind: isolation_forest, n_estimators: 10, contamination: 0.02}", "--engine", "local",
+        "--shards", "\(shards)", "--out", "\(table)-\(shards)", "--json",
+      ])
+    }
+    for (table, rows) in [("wides", 1_022), ("texts", 1_022), ("uuids", 500)] {
+      let one = try fit(table, 1)
+      let five = try fit(table, 5)
+      try #require(one.exitCode == 0 && five.exitCode == 0, "\(table): \(five.errorOutput)")
+      #expect(try five.json()["rows"]?.integerValue == Int64(rows))
+      #expect(try five.json()["lineage"]?["shards"] == 5, "\(table)")
+      #expect(try five.json()["digest"] == one.json()["digest"], "\(table)")
+    }
+    let holes = try fit("holes", 4)
+    #expect(holes.exitCode == 3, "\(holes.errorOutput)")
+    #expect(holes.errorOutput.contains("shard 00003"))
+    #expect(try fit("nobody", 4).exitCode != 0)
   }
 }

@@ -50,6 +50,43 @@ import Transactions
     return rows.selecting(order)
   }
 
+  @Test(arguments: [1 << 20, 500]) func `pieces of a part hold the rows of the whole part`(
+    rowsPerPart: Int
+  ) throws {
+    let rows = try generatedRows()
+    let moment = Timestamp(microseconds: rows.times[rows.count * 2 / 3])
+    for snapshot in [
+      try write([rows], rowsPerPart: rowsPerPart),
+      try write([rows], rowsPerPart: rowsPerPart).seen(asOf: moment),
+    ] {
+      let all = try self.rows(of: snapshot)
+      for (range, size) in [(0..<rows.count, 7), (0..<rows.count, 480), (450..<1_017, 100)] {
+        var found: [LabelledTransaction] = []
+        var expectedFirst = range.lowerBound
+        try snapshot.forEachPiece(in: range, pieceRowCount: size) { first, batch in
+          #expect(batch.count <= size)
+          if batch.count > 0 { #expect(first == expectedFirst) }
+          expectedFirst += batch.count
+          for row in 0..<batch.count { found.append(batch[row]) }
+        }
+        #expect(found == Array(all[range.clamped(to: 0..<all.count)]), "\(range) by \(size)")
+      }
+    }
+  }
+
+  @Test func `a part that was cut or altered is refused piece by piece`() throws {
+    let snapshot = try write([try generatedRows()])
+    let part = "\(snapshot.path)/\(snapshot.manifest.parts[0].file)"
+    let bytes = try FileSystem.read(part)
+    for count in [0, 5, 100, bytes.count / 2, bytes.count - 1] {
+      try FileSystem.removeTree(part)
+      try FileSystem.writeAtomically(Array(bytes[..<count]), to: part)
+      #expect(throws: IngestionError.self, "\(count) bytes") {
+        try snapshot.forEachPiece(in: 0..<snapshot.manifest.rowCount) { _, _ in }
+      }
+    }
+  }
+
   @Test func `rows come back as they went in, in order of time`() throws {
     let rows = try generatedRows()
     let snapshot = try write([rows], rowsPerPart: 500)

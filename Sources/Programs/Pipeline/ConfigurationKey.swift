@@ -34,7 +34,7 @@ public struct ConfigurationKey: Sendable {
   }
 
   /// Every key, section by section.
-  public static let all: [ConfigurationKey] = files + evaluation + job + signatures
+  public static let all: [ConfigurationKey] = files + evaluation + job + engine + signatures
 
   private static let files: [ConfigurationKey] = [
     .init(
@@ -136,6 +136,24 @@ public struct ConfigurationKey: Sendable {
     .init(
       "job.notify.command", "a list of texts", [],
       "A program with arguments that reads the same JSON from its input."),
+  ]
+
+  private static let engine: [ConfigurationKey] = [
+    .init(
+      "engine", "keys", nil,
+      "Who works on shards of the rows in `train` and `retrain`: isolation forests, and series of the method sigma. Models keep "
+        + "their bytes; `--engine` wins over it."),
+    .init(
+      "engine.name", "`local`, `dask`, `spark` or the path of an adapter", "local", "The engine."),
+    .init("engine.shards", "a whole number", nil, "How many; the processors without it."),
+    .init(
+      "engine.cluster", "such as `spark://host:7077` or `tcp://host:8786`", nil,
+      "The cluster; the engine starts one here without it. Its machines see the folder of snapshots under the same path."
+    ),
+    .init(
+      "engine.worker", "a path", nil, "Where all machines have the program; delivered without it."),
+    .init("engine.workers", "a whole number", nil, "Workers at once on this machine."),
+    .init("engine.attempts", "a whole number", 4, "How often a shard is tried."),
   ]
 
   private static let signatures: [ConfigurationKey] = [

@@ -101,6 +101,8 @@ public struct LabConfiguration: Sendable {
   public let signatures: SignaturePolicy?
   /// What unattended runs may use, and whom they tell.
   public internal(set) var job: JobConfiguration
+  /// Who works on shards of the rows; this process alone when `nil`.
+  public var engine: EngineConfiguration?
 
   /// Reads the configuration at `path`; relative paths in it start from the file's folder.
   ///
@@ -158,6 +160,7 @@ public struct LabConfiguration: Sendable {
     promotion = document.json["promotion"] ?? [:]
     signatures = try reader.signatures(located)
     job = try reader.job(located)
+    engine = try reader.engine(located)
   }
 }
 

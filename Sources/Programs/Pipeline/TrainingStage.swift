@@ -39,6 +39,8 @@ public struct TrainedVersion: Sendable {
   public let registration: Registration
   /// Its `metrics.json`.
   public let metrics: JSONValue
+  /// How shards were worked on for it in this run; `nil` without an engine, and when it exists already.
+  public var shards: ShardLineage?
 
   /// The average precision on the test rows; −1 when it is not defined.
   public var averagePrecision: Double {
@@ -250,7 +252,7 @@ public struct TrainingStage: Sendable {
     ) { folder in try write(candidate, report, lineage, tables, as: name, to: folder) }
     return TrainedVersion(
       model: name, detector: candidate.configuration.kind, registration: registration,
-      metrics: report.metrics)
+      metrics: report.metrics, shards: candidate.shards)
   }
 
   private func write(

@@ -128,7 +128,9 @@ chmod +x fragile
 killer=$!
 fit killed parts --engine spark --cluster "spark://127.0.0.1:$port" --worker "$work/fragile"
 wait "$killer"
-cp series-spark.txt series-killed.txt
+# The series on what is left of the cluster, each native worker again killed at its first attempt.
+series killed --engine spark --shards 7 --cluster "spark://127.0.0.1:$port" --worker "$work/fragile"
+[ "$(ls -d killed-moments-* | wc -l)" -eq 7 ]
 same killed
 [ "$(retries killed)" -ge 14 ] || { printf 'the workers were not killed\n' >&2; exit 1; }
 

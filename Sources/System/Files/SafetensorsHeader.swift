@@ -8,7 +8,16 @@ struct SafetensorsHeader {
   /// Where the arrays start.
   let dataStart: Int
 
-  init(_ bytes: RawSpan) throws(SafetensorsError) {
+  /// Where the arrays start by the first eight bytes of a file; `nil` when there are fewer or no header is as long.
+  static func end(_ bytes: [UInt8]) -> Int? {
+    guard bytes.count >= 8 else { return nil }
+    let announced = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return announced <= 100_000_000 ? 8 + Int(announced) : nil
+  }
+
+  /// Reads the header of the whole file `bytes`, or of a file of `fileByteCount` bytes that starts with them.
+  init(_ bytes: RawSpan, fileByteCount: Int? = nil) throws(SafetensorsError) {
+    let fileByteCount = fileByteCount ?? bytes.byteCount
     guard bytes.byteCount >= 8 else {
       throw SafetensorsError("the file has \(bytes.byteCount) bytes; at least 8 are needed")
     }
@@ -46,12 +55,12 @@ struct SafetensorsHeader {
       guard layout.range.lowerBound == expectedOffset else {
         throw SafetensorsError("\(layout.name) does not start where the array before it ends")
       }
-      guard layout.range.upperBound <= bytes.byteCount - dataStart else {
+      guard layout.range.upperBound <= fileByteCount - dataStart else {
         throw SafetensorsError("\(layout.name) reaches past the end of the file")
       }
       expectedOffset = layout.range.upperBound
     }
-    guard dataStart + expectedOffset == bytes.byteCount else {
+    guard dataStart + expectedOffset == fileByteCount else {
       throw SafetensorsError("the file is longer than its arrays")
     }
   }

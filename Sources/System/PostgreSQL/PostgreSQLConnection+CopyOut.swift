@@ -191,3 +191,9 @@ extension PostgreSQLConnection {
 public func quotedIdentifier(_ name: String) -> String {
   "\"\(name.replacing("\"", with: "\"\""))\""
 }
+
+/// A text in single quotes, safe to stand in a statement whatever `standard_conforming_strings` is.
+public func quotedLiteral(_ text: String) -> String {
+  let quoted = text.replacing("'", with: "''")
+  return quoted.contains("\\") ? " E'\(quoted.replacing("\\", with: "\\\\"))'" : "'\(quoted)'"
+}

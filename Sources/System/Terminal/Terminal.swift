@@ -47,6 +47,22 @@ public enum Terminal {
     return Int(usage.ru_maxrss) * 1024
   }
 
+  /// The most memory that this program has had resident since it was started, in bytes; 0 when the system does not say.
+  ///
+  /// Unlike `peakMemoryByteCount` it does not count what the process that started it had.
+  public static var peakResidentByteCount: Int {
+    let descriptor = unsafe open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return 0 }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 8_192)
+    let count = unsafe buffer.withUnsafeMutableBytes {
+      unsafe read(descriptor, $0.baseAddress, $0.count)
+    }
+    let lines = String(decoding: buffer[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+    let words = lines.first { $0.hasPrefix("VmHWM:") }?.split(whereSeparator: \.isWhitespace)
+    return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 << 10 } ?? 0
+  }
+
   /// The value of an environment variable that is set and not empty.
   public static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }

@@ -25,37 +25,41 @@ extension Snapshot {
     }
     return result.sorted { $0.id < $1.id }
   }
-  /// Lends the amounts of the rows `range` that have a holder, in the order of the snapshot; memory holds one part.
+
+  /// Lends the amounts of the rows `range` that have a holder, in the order of the snapshot; memory holds a piece of them.
   ///
   /// - Throws: `IngestionError` when a part cannot be read; and what `body` throws.
   public func forEachAmount(
     by holder: SeriesHolder, in range: Range<Int>,
     _ body: (_ id: String, _ time: Int64, _ amount: Double) throws -> Void
   ) throws {
-    var first = 0
-    for (index, part) in manifest.parts.enumerated() where first < range.upperBound {
-      let rows = first..<first + part.rowCount
-      first = rows.upperBound
-      guard rows.overlaps(range) else { continue }
-      let batch = try batch(at: index)
-      let column = batch.holders(holder)
-      for row in 0..<batch.count
-      where column.codes[row] >= 0 && range.contains(rows.lowerBound + row) {
+    try forEachPartPiece(in: range) { (part: inout SnapshotPartFile, _, rows) throws in
+      let column = try part.texts(of: holder.snapshotColumn, rows)
+      let times = try part.integers(.occurredAt, rows)
+      let amounts = try part.integers(.amount, rows)
+      for row in times.indices
+      where column.codes[row] >= 0 && asOf.map({ times[row] < $0.microseconds }) ?? true {
         try body(
-          column.dictionary[Int(column.codes[row])], batch.times[row],
-          Money(millionths: batch.amounts[row]).doubleValue)
+          column.dictionary[Int(column.codes[row])], times[row],
+          Money(millionths: amounts[row]).doubleValue)
       }
+    }
+  }
+}
+
+extension SeriesHolder {
+  fileprivate var snapshotColumn: SnapshotColumn {
+    switch self {
+    case .user: .user
+    case .merchant: .merchant
+    case .terminal: .terminal
+    case .device: .device
     }
   }
 }
 
 extension TransactionBatch {
   fileprivate func holders(_ holder: SeriesHolder) -> TextColumn {
-    switch holder {
-    case .user: users
-    case .merchant: merchants
-    case .terminal: terminals
-    case .device: devices
-    }
+    texts(of: holder.snapshotColumn)
   }
 }

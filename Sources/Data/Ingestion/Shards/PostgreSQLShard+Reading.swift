@@ -10,6 +10,17 @@ extension PostgreSQLShard {
     var parts: [String] = []
     if firstPage > 0 { parts.append("s.ctid >= '(\(firstPage),0)'::tid") }
     if let endPage { parts.append("s.ctid < '(\(endPage),0)'::tid") }
+    if let keys {
+      let column = "s.\(quotedIdentifier(keys.column))"
+      // A bare literal takes the type of the column that it is compared with.
+      if let first = keys.first { parts.append("\(column) >= \(quotedLiteral(first))") }
+      if let end = keys.end {
+        parts.append("\(column) < \(quotedLiteral(end))")
+      } else if let last = parts.popLast() {
+        // A row without a key must be found, to be refused.
+        parts.append("(\(last) OR \(column) IS NULL)")
+      }
+    }
     if let filter { parts.append("(\(filter)\n)") }
     return parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND ")
   }
@@ -98,68 +109,5 @@ extension PostgreSQLShard {
         }
       }
     }
-  }
-}
-
-/// A state of a PostgreSQL database, held open while workers read its shards.
-public struct PostgreSQLExport: ~Copyable {
-  /// The name by which other connections join the state.
-  public let snapshot: String
-  /// Which transactions the state shows, for the lineage.
-  public let visibility: String
-  private let connection: PostgreSQLConnection
-  private let shard: PostgreSQLShard
-  private let pageCount: Int64
-
-  /// Exports the present state of the database.
-  ///
-  /// - Throws: `IngestionError`
-  public init(url: String, table: String, filter: String? = nil) throws {
-    let opened = try Self.opened(url: url, table: table)
-    (snapshot, visibility, pageCount) = (opened.snapshot, opened.visibility, opened.pageCount)
-    connection = opened.connection
-    shard = PostgreSQLShard(url: url, table: table, filter: filter, snapshot: snapshot)
-  }
-
-  private struct Opened: ~Copyable {
-    let connection: PostgreSQLConnection
-    let snapshot: String
-    let visibility: String
-    let pageCount: Int64
-  }
-
-  private static func opened(url: String, table: String) throws -> Opened {
-    try rethrowing {
-      let connection = try PostgreSQLConnection(url)
-      try connection.execute("BEGIN \(PostgreSQLTransactionStore.readingMode)")
-      let row = try connection.query(
-        """
-        SELECT pg_export_snapshot(), pg_current_snapshot()::text, CASE relkind WHEN 'r' THEN
-          pg_relation_size(oid) / current_setting('block_size')::bigint ELSE 0 END
-        FROM pg_class WHERE oid = $1::regclass
-        """, [table])
-      return Opened(
-        connection: connection, snapshot: row.text(0, 0) ?? "", visibility: row.text(0, 1) ?? "",
-        pageCount: row.integer(0, 2) ?? 0)
-    }
-  }
-
-  /// The table cut into `count` ranges of pages; one shard where pages have no numbers, as in views and partitioned tables.
-  public func shards(count: Int) -> [ShardDescriptor] {
-    let count = max(1, min(Int64(count), pageCount))
-    return (0..<count).map { index in
-      var part = shard
-      part.firstPage = pageCount * index / count
-      part.endPage = index == count - 1 ? nil : pageCount * (index + 1) / count
-      return ShardDescriptor(name: ShardDescriptor.name(Int(index)), place: .postgresql(part))
-    }
-  }
-}
-
-extension ShardDescriptor {
-  /// The usual name of the shard number `index`, which sorts as the numbers do.
-  public static func name(_ index: Int) -> String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
   }
 }

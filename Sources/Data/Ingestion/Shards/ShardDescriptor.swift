@@ -8,7 +8,7 @@ public struct ShardDescriptor: Equatable, Sendable {
     case csv(path: String)
     /// A range of the rows of a stored snapshot, in its order.
     case snapshot(path: String, rows: Range<Int>)
-    /// A range of the pages of a PostgreSQL table.
+    /// A range of the pages or of the keys of a PostgreSQL table.
     case postgresql(PostgreSQLShard)
   }
 
@@ -61,11 +61,11 @@ public struct ShardDescriptor: Equatable, Sendable {
   }
 }
 
-/// A range of the pages of a table, or all rows of a query, in a state of the database that somebody holds open.
+/// A range of the pages or of the keys of a table, or all rows of a query, in a state of the database that somebody holds open.
 public struct PostgreSQLShard: Equatable, Sendable {
   /// libpq's URL, perhaps with a password.
   public var url: String
-  /// The table; written as in SQL.
+  /// The table, or a query in parentheses; written as in SQL.
   public var table: String
   /// A condition over its columns.
   public var filter: String?
@@ -75,6 +75,25 @@ public struct PostgreSQLShard: Equatable, Sendable {
   public var firstPage: Int64
   /// The page after the last one.
   public var endPage: Int64?
+  /// The keys; all when `nil`.
+  public var keys: KeyRange?
+
+  /// Rows whose key lies between two values.
+  public struct KeyRange: Equatable, Sendable {
+    /// The column of the key.
+    public var column: String
+    /// The first key, as PostgreSQL writes it; the range is open when `nil`.
+    public var first: String?
+    /// The key after the last one; the range is open when `nil`, and has the rows without a key too.
+    public var end: String?
+
+    /// Describes a range.
+    public init(column: String, first: String? = nil, end: String? = nil) {
+      self.column = column
+      self.first = first
+      self.end = end
+    }
+  }
 
   /// Describes a range of pages.
   public init(
@@ -95,6 +114,11 @@ public struct PostgreSQLShard: Equatable, Sendable {
     if let snapshot { object["snapshot"] = .string(snapshot) }
     object["first_page"] = .integer(firstPage)
     if let endPage { object["end_page"] = .integer(endPage) }
+    if let keys {
+      object["key_column"] = .string(keys.column)
+      object["first_key"] = keys.first.map { .string($0) }
+      object["end_key"] = keys.end.map { .string($0) }
+    }
     return .object(object)
   }
 
@@ -106,5 +130,9 @@ public struct PostgreSQLShard: Equatable, Sendable {
       url: url, table: table, filter: json["filter"]?.stringValue,
       snapshot: json["snapshot"]?.stringValue,
       firstPage: json["first_page"]?.integerValue ?? 0, endPage: json["end_page"]?.integerValue)
+    keys = json["key_column"]?.stringValue.map {
+      KeyRange(
+        column: $0, first: json["first_key"]?.stringValue, end: json["end_key"]?.stringValue)
+    }
   }
 }

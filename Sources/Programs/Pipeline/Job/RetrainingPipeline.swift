@@ -20,6 +20,10 @@ public struct RetrainingPipeline: Sendable {
     self.context = context
   }
 
+  private var sharding: Sharding? {
+    configuration.engine?.sharding(version: context.codeVersion)
+  }
+
   /// What a run is asked to do.
   public struct Order: Sendable {
     /// Where the transactions are.
@@ -96,9 +100,13 @@ public struct RetrainingPipeline: Sendable {
     guard let job = configuration.job.series, order.asOf == nil, !order.isDryRun else { return nil }
     do {
       try journal.stage(.series) {
-        let summary = try SeriesStage(job: job, context: context).run(on: snapshot)
+        let (summary, shards) = try SeriesStage(job: job, context: context, sharding: sharding)
+          .run(on: snapshot)
         return (
-          (), RunJournal.Figures(key: snapshot.manifest.digest, summary: "series: \(summary.line)")
+          (),
+          RunJournal.Figures(
+            key: snapshot.manifest.digest,
+            summary: "series: \(summary.line)" + (shards.map { ", \($0.line)" } ?? ""))
         )
       }
       return nil
@@ -151,7 +159,8 @@ public struct RetrainingPipeline: Sendable {
   ) throws {
     let split = try PeriodSelection().split(
       of: snapshot, at: context.moment, evaluation: configuration.evaluation)
-    let stage = TrainingStage(configuration: configuration, context: context)
+    let stage = TrainingStage(
+      configuration: configuration, context: context, sharding: sharding)
     let versions: [TrainedVersion]
     if RetrainingStage.train.isPart(ofRunFrom: order.firstStage) {
       versions = try journal.stage(.train, of: model.name) {
@@ -163,6 +172,7 @@ public struct RetrainingPipeline: Sendable {
           "\(model.name)/\(version.registration.version) \(version.detector) "
             + (version.registration.isNew ? "trained and registered" : "exists already")
             + ", average precision \(version.averagePrecision < 0 ? "-" : fixed(version.averagePrecision))"
+            + (version.shards.map { ", \($0.line)" } ?? "")
         }
         return (
           versions,

@@ -3,6 +3,8 @@ public import Ingestion
 public import Models
 internal import SeriesStorage
 internal import Terminal
+public import Training
+internal import Transactions
 
 /// Which series the job fits, and where their models go: the setting `job.series`.
 public struct SeriesJob: Equatable, Sendable {
@@ -18,11 +20,15 @@ public struct SeriesJob: Equatable, Sendable {
 struct SeriesStage {
   let job: SeriesJob
   let context: RunContext
+  /// Who adds up the moments that `sigma` needs; the store then knows models without their points.
+  let sharding: Sharding?
 
   /// Runs the stage.
   ///
   /// - Throws: the errors of reading the snapshot, and `SeriesStoreError`.
-  func run(on snapshot: Snapshot) throws -> SeriesFittingSummary {
+  func run(
+    on snapshot: Snapshot
+  ) throws -> (summary: SeriesFittingSummary, shards: ShardLineage?) {
     if job.storePath.contains("/") {
       try FileSystem.createDirectory(FileSystem.parentDirectory(of: job.storePath))
     }
@@ -30,6 +36,14 @@ struct SeriesStage {
     let store = try SeriesStore(path: job.storePath, now: { moment })
     var fitting = SeriesFitting(
       parameters: job.parameters, store: store, threadCount: context.threadCount)
+    if let sharding, job.parameters.method == .sigma {
+      var rounds = try sharding.rounds(over: snapshot)
+      let moments = try rounds.moments(by: job.holder)
+      for (id, entry) in moments.entries.sorted(by: { $0.key < $1.key }) {
+        try fitting.add(id, entry.material)
+      }
+      return (try fitting.finish(), rounds.lineage)
+    }
     var progress = ProgressLine("series")
     let series = try snapshot.amounts(by: job.holder)
     var count = 0
@@ -39,7 +53,15 @@ struct SeriesStage {
       progress.update(count, of: series.count)
     }
     progress.finish()
-    return try fitting.finish()
+    return (try fitting.finish(), nil)
+  }
+}
+
+extension SeriesMoments.Entry {
+  /// What a series is fitted from.
+  public var material: SeriesFitting.Material {
+    .moments(
+      moments, first: Timestamp(microseconds: first), last: Timestamp(microseconds: last))
   }
 }
 

@@ -39,27 +39,23 @@ extension ShardDescriptor {
     let columnCount = start.specification.names.count
     let looksBack = start.specification.needsHistory
     var engine = start
-    var first = 0
-    for (index, part) in snapshot.manifest.parts.enumerated() where first < range.upperBound {
-      let rows = first..<first + part.rowCount
-      first = rows.upperBound
-      if !looksBack && !rows.overlaps(range) { continue }
-      let batch = try snapshot.batch(at: index)
-      var values: [Double] = []
-      try engine.process(batch, within: period, appendingTo: &values)
+    // Rows before the own ones only move the state of features that look back.
+    let read = (looksBack ? 0 : range.lowerBound)..<range.upperBound
+    try snapshot.forEachPiece(in: read) { first, batch in
       let isChosen = choice.choice(in: batch)
       var ids: [String] = []
       var kept: [Double] = []
-      var cell = 0
-      for row in 0..<batch.count
-      where period.contains(Timestamp(microseconds: batch.times[row])) {
-        if isChosen[row] && range.contains(rows.lowerBound + row) {
-          ids.append(batch.ids[row])
-          kept += values[cell..<cell + columnCount]
+      try engine.process(
+        batch,
+        computing: { row in
+          isChosen[row] && range.contains(first + row)
+            && period.contains(Timestamp(microseconds: batch.times[row]))
         }
-        cell += columnCount
+      ) { row, features in
+        ids.append(batch.ids[row])
+        kept.append(contentsOf: features)
       }
-      if ids.isEmpty { continue }
+      if ids.isEmpty { return }
       try body(
         KeyedRows(
           ids: ids, matrix: Matrix(rowCount: ids.count, columnCount: columnCount, values: kept)))

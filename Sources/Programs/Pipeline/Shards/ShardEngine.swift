@@ -40,14 +40,22 @@ public struct ShardEngine: Sendable {
     let output: String
   }
 
+  /// What it took to run tasks.
+  struct Effort: Sendable {
+    /// How many attempts failed and were repeated.
+    var repeatedCount = 0
+    /// The most memory that a worker had, in bytes; 0 when the engine does not tell.
+    var peakByteCount = 0
+  }
+
   /// Runs all tasks.
   ///
   /// - Parameter files: What workers read besides their rows: paths on this machine by the names that they have for workers.
-  /// - Returns: how many attempts failed and were repeated.
+  /// - Returns: how many attempts failed and were repeated, and what the largest worker had in memory.
   /// - Throws: `PipelineError.shardFailed`, `.wrongWorker` or `.engineFailed`.
   func run(
     _ tasks: [Task], files: [(name: String, path: String)], _ adapter: inout Conversation?
-  ) throws -> Int {
+  ) throws -> Effort {
     if name == "local" { return try runLocally(tasks, files: files) }
     let job: JSONValue = [
       "format": "anomalyze-shard-job/1",
@@ -72,14 +80,22 @@ public struct ShardEngine: Sendable {
     return try run(job, &adapter)
   }
 
+  /// What workers and adapters see; they end with this process.
+  private static var environment: [String] {
+    Terminal.environmentEntries.filter { !$0.hasPrefix(ProcessTie.variable + "=") }
+      + [ProcessTie.entry]
+  }
+
   // MARK: This machine
 
-  private func runLocally(_ tasks: [Task], files: [(name: String, path: String)]) throws -> Int {
+  private func runLocally(
+    _ tasks: [Task], files: [(name: String, path: String)]
+  ) throws -> Effort {
     let path = try workerPath ?? Self.ownPath()
     if workerPath != nil { try checkVersion(of: path) }
     let folder = try Self.commonFolder(of: files)
-    let environment = Terminal.environmentEntries
-    let repeated = Mutex(0)
+    let environment = Self.environment
+    let effort = Mutex(Effort())
     _ = try BlockParallel.map(count: tasks.count, blockSize: 1, threadCount: workerCount) {
       (block) throws in
       let task = tasks[block.lowerBound]
@@ -91,16 +107,21 @@ public struct ShardEngine: Sendable {
       process.outputByteLimit = 1 << 20
       for attempt in 1... {
         let outcome = try process.run(input: task.input)
-        if outcome.exitCode == 0 { break }
+        if outcome.exitCode == 0 {
+          let report = try? JSONValue(parsing: outcome.output)
+          let peak = Int(report?["peak_bytes"]?.integerValue ?? 0)
+          effort.withLock { $0.peakByteCount = max($0.peakByteCount, peak) }
+          break
+        }
         // What a command line or the data got wrong will be wrong again.
         let isFinal = [2, 3].contains(outcome.exitCode) || attempt == attemptLimit
         if isFinal {
           throw Self.failure(of: task.shard, outcome.exitCode, outcome.signal, outcome.errorOutput)
         }
-        repeated.withLock { $0 += 1 }
+        effort.withLock { $0.repeatedCount += 1 }
       }
     }
-    return repeated.withLock { $0 }
+    return effort.withLock { $0 }
   }
 
   private static func failure(
@@ -136,7 +157,7 @@ public struct ShardEngine: Sendable {
   // MARK: Elsewhere
 
   /// Hands a job to the adapter, which stays for further rounds: starting a cluster's session takes longer than most of them.
-  private func run(_ job: JSONValue, _ adapter: inout Conversation?) throws -> Int {
+  private func run(_ job: JSONValue, _ adapter: inout Conversation?) throws -> Effort {
     let running = try adapter ?? start()
     adapter = running
     guard let line = running.answer(to: job.bytes()), let report = try? JSONValue(parsing: line),
@@ -155,7 +176,8 @@ public struct ShardEngine: Sendable {
         name: shard, exitCode: Int32(clamping: failure["exit_code"]?.integerValue ?? -1),
         reason: failure["reason"]?.stringValue ?? "no message")
     }
-    return Int(repeated)
+    return Effort(
+      repeatedCount: Int(repeated), peakByteCount: Int(report["peak_bytes"]?.integerValue ?? 0))
   }
 
   private func start() throws -> Conversation {
@@ -176,7 +198,7 @@ public struct ShardEngine: Sendable {
       }
       process = Subprocess(path: name)
     }
-    process.environment = Terminal.environmentEntries
+    process.environment = Self.environment
     return try Conversation(with: process)
   }
 

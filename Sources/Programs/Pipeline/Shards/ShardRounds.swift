@@ -19,6 +19,8 @@ public struct ShardLineage: Equatable, Sendable {
   public var roundCount = 0
   /// How many attempts at a shard were repeated.
   public var retryCount = 0
+  /// The most memory that a worker had, in bytes; 0 when the engine does not tell.
+  public var peakByteCount = 0
 
   /// Starts a lineage.
   public init(engine: String, shardCount: Int, snapshot: String) {
@@ -33,7 +35,13 @@ public struct ShardLineage: Equatable, Sendable {
       "engine": .string(engine), "shards": .integer(Int64(shardCount)),
       "snapshot": .string(snapshot), "rounds": .integer(Int64(roundCount)),
       "retries": .integer(Int64(retryCount)),
+      "worker_peak_bytes": .integer(Int64(peakByteCount)),
     ]
+  }
+
+  /// The lineage in a few words.
+  var line: String {
+    "\(shardCount) shards by \(engine), \(retryCount) retries"
   }
 
   /// The lineage as tags of a version.
@@ -90,14 +98,14 @@ public struct ShardRounds {
       }
       arguments += ["--model", "{files}/model"]
     }
-    arguments += ["--shard", "-", "--out", "{out}"]
+    arguments += ["--shard", "-", "--out", "{out}", "--json"]
     try FileSystem.createDirectory("\(folder.path)/results")
     let tasks = shards.map { shard in
       ShardEngine.Task(
         shard: shard.name, arguments: arguments, input: shard.json.bytes(),
         output: "\(folder.path)/results/\(shard.name)")
     }
-    let retryCount = try engine.run(tasks, files: files, &adapter)
+    let effort = try engine.run(tasks, files: files, &adapter)
     let parameters = try ShardWorker.parameters(question, plan, modelFolder: modelFolder)
     let merged = try ShardMerging.merge(tasks.map(\.output), type)
     guard merged.worker == engine.version else {
@@ -110,10 +118,11 @@ public struct ShardRounds {
       throw ShardResultError.malformed(reason: "some shards are missing from the answers")
     }
     lineage.roundCount += 1
-    lineage.retryCount += retryCount
+    lineage.retryCount += effort.repeatedCount
+    lineage.peakByteCount = max(lineage.peakByteCount, effort.peakByteCount)
     let seconds = ((Terminal.monotonicSeconds - started) * 100).rounded() / 100
     tell(
-      "\(question.rawValue): \(shards.count) shards by \(engine.name), \(retryCount) retries, \(seconds) s"
+      "\(question.rawValue): \(shards.count) shards by \(engine.name), \(effort.repeatedCount) retries, \(seconds) s"
     )
     return merged.result
   }

@@ -23,11 +23,11 @@ extension LabCommand {
             default: "pull"),
           .init(switch: "--dry-run", "Stop before the alias moves; say what would happen."),
           .init("--log", "FORM", "text, or json for a line of JSON a stage.", default: "text"),
-          .json,
-        ],
+        ] + CommandSyntax.Option.engines + [.json],
         examples: [
           "anomalyze retrain", "DATABASE_URL=postgresql://db/payments anomalyze retrain --json",
           "anomalyze retrain --as-of 2026-03-01 --dry-run",
+          "anomalyze retrain --engine spark --cluster spark://master:7077 --shards 64",
         ]),
       LabCommand.retrain),
     LabEntry(
@@ -51,7 +51,8 @@ extension LabCommand {
   ]
 
   func retrain() throws -> ExitCode {
-    let configuration = try configuration()
+    var configuration = try configuration()
+    configuration.engine = try engineConfiguration() ?? configuration.engine
     let registry = try registry(configuration)
     let order = RetrainingPipeline.Order(
       source: try source(),
@@ -110,6 +111,7 @@ extension LabCommand {
     table.append(["registry", configuration.registryFolder])
     table.append(["reports", configuration.reportsFolder])
     table.append(["runs", configuration.job.runsFolder])
+    if let engine = configuration.engine { table.append(["engine", engine.json.text()]) }
     table.append(["features", configuration.features.names.joined(separator: " ")])
     for model in configuration.models {
       table.append(["model \(model.name)", model.detectorNames.joined(separator: " ")])
@@ -121,6 +123,7 @@ extension LabCommand {
         "registry": .string(configuration.registryFolder),
         "reports": .string(configuration.reportsFolder),
         "runs": .string(configuration.job.runsFolder),
+        "engine": configuration.engine?.json ?? .null,
         "features": configuration.features.json,
         "models": .array(
           configuration.models.map { model in

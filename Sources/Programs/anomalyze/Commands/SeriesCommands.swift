@@ -76,14 +76,7 @@ extension LabCommand {
     var lineage: ShardLineage?
     if try engine() != nil {
       let found = try shardedMoments(by: seriesHolder(), parameters)
-      for (id, entry) in found.series {
-        let (first, last) = (entry.first, entry.last)
-        try add(
-          id,
-          .moments(
-            entry.moments, first: Timestamp(microseconds: first),
-            last: Timestamp(microseconds: last)), entry.moments.count)
-      }
+      for (id, entry) in found.series { try add(id, entry.material, entry.moments.count) }
       lineage = found.lineage
     } else if values.isOn("--push-down"), let query = try seriesQuery() {
       guard parameters.method == .sigma else {

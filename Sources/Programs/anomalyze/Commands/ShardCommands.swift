@@ -3,6 +3,7 @@ internal import Files
 internal import Ingestion
 internal import JSON
 internal import Pipeline
+internal import Subprocess
 internal import Terminal
 
 extension LabCommand {
@@ -42,7 +43,7 @@ extension LabCommand {
             "--shard", "FILE", "The shard's descriptor; - reads it from standard input.",
             default: "-"),
           .init("--out", "FILE", "Where the result goes."),
-        ] + (needsModel ? [model] : []),
+        ] + (needsModel ? [model] : []) + [.json],
         examples: [
           "anomalyze shard \(question.rawValue) --plan plan.json --shard shard-3.json"
             + (needsModel ? " --model model" : "") + " --out result-3"
@@ -51,6 +52,9 @@ extension LabCommand {
   }
 
   private func work(_ question: ShardWorker.Question) throws {
+    if let driver = Terminal.environment(ProcessTie.variable).flatMap({ Int32($0) }) {
+      ProcessTie.endWith(process: driver)
+    }
     guard let plan = values.text("--plan"), let output = values.text("--out") else {
       throw UsageError("--plan and --out are needed: the plan of the round and the result's file")
     }
@@ -64,8 +68,15 @@ extension LabCommand {
     let worker = ShardWorker(
       plan: try ShardPlan(contentsOf: plan), modelFolder: values.text("--model"),
       version: LabSyntax.version)
-    let result = try worker.answer(question, about: ShardDescriptor(document))
+    let shard = try ShardDescriptor(document)
+    let result = try worker.answer(question, about: shard)
     try FileSystem.writeAtomically(result, to: output)
+    let peak = Terminal.peakResidentByteCount
+    show(
+      [
+        "shard": .string(shard.name), "file": .string(output),
+        "bytes": .integer(Int64(result.count)), "peak_bytes": .integer(Int64(peak)),
+      ], "\(output): shard \(shard.name), \(peak >> 20) MiB of memory at most\n")
   }
 
   func merge() throws {

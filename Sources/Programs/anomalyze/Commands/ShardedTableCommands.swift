@@ -9,26 +9,22 @@ internal import Training
 internal import Transactions
 
 extension LabCommand {
+  /// What the command line says about an engine; `nil` without one.
+  func engineConfiguration() throws -> EngineConfiguration? {
+    guard let name = values.text("--engine") else { return nil }
+    return EngineConfiguration(
+      name: name, shardCount: try values.integer("--shards", in: 1...1_000_000),
+      cluster: values.text("--cluster"), workerPath: values.text("--worker"),
+      workerCount: try values.integer("--workers", in: 1...1_024))
+  }
+
   /// The engine that the command line names; `nil` without one.
   func engine() throws -> ShardEngine? {
-    guard let name = values.text("--engine") else { return nil }
-    var engine = ShardEngine(
-      name: name,
-      workerCount: try values.integer("--workers", in: 1...1_024) ?? Terminal.processorCount,
-      version: LabSyntax.version)
-    engine.cluster = values.text("--cluster")
-    engine.workerPath = values.text("--worker")
-    return engine
+    try engineConfiguration()?.engine(version: LabSyntax.version)
   }
 
   func shardCount() throws -> Int {
-    try values.integer("--shards", in: 1...1_000_000) ?? Terminal.processorCount
-  }
-
-  func sharding() throws -> Sharding? {
-    try engine().map {
-      Sharding(engine: $0, shardCount: try shardCount(), tell: Terminal.report)
-    }
+    try engineConfiguration()?.shardCount ?? Terminal.processorCount
   }
 
   private func names(_ option: String) -> [String] {
@@ -53,13 +49,17 @@ extension LabCommand {
       guard !columns.isEmpty else {
         throw UsageError("--columns is missing: the columns of numbers")
       }
+      let query = values.text("--query").map { "(\($0)\n)" }
+      let key = values.text("--key") ?? "tx_id"
       let export = try PostgreSQLExport(
-        url: url, table: values.text("--table") ?? "transactions", filter: values.text("--where"))
+        url: url, table: query ?? values.text("--table") ?? "transactions",
+        filter: values.text("--where"))
       var rounds = ShardRounds(
-        engine: engine, shards: export.shards(count: count), snapshot: export.visibility,
-        tell: Terminal.report)
-      return try body(
-        &rounds, .columns(columns, key: values.text("--key") ?? "tx_id"), columns)
+        engine: engine,
+        shards: try export.shards(
+          count: count, key: key, prefersKeys: values.isOn("--key-ranges")),
+        snapshot: export.visibility, tell: Terminal.report)
+      return try body(&rounds, .columns(columns, key: key), columns)
     }
     guard let file else { throw UsageError("rows are missing: a CSV file or folder, or --source") }
     let files =
@@ -156,7 +156,8 @@ extension LabCommand {
         throw UsageError("--source takes postgresql://… with --engine")
       }
       let export = try PostgreSQLExport(url: url, table: "transactions")
-      return try result(export.shards(count: shardCount()), export.visibility)
+      return try result(
+        export.shards(count: shardCount(), key: "tx_id"), export.visibility)
     }
     let snapshot = try SnapshotCollection(root: configuration().snapshotsFolder)
       .open(values.text("--snapshot"))

@@ -56,6 +56,11 @@ extension LabCommand {
     .init(
       "--table", "NAME", "With --source: the table, as one writes it in SQL.",
       default: "transactions"),
+    .init("--query", "SQL", "With --source: the rows of a SELECT instead of a table."),
+    .init(
+      switch: "--key-ranges",
+      "With --source and --engine: shards are ranges of the key, as in views, also where pages have numbers."
+    ),
     .init("--columns", "NAME,…", "With --source or --engine: the columns of numbers."),
     .init("--where", "SQL", "With --source: a condition over the table's columns."),
     .init(

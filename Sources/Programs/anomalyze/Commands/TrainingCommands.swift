@@ -37,7 +37,9 @@ extension LabCommand {
     let split = try split(of: snapshot, configuration)
     let registry = try registry(configuration)
     let stage = TrainingStage(
-      configuration: configuration, context: try context(), sharding: try sharding())
+      configuration: configuration, context: try context(),
+      sharding: (try engineConfiguration() ?? configuration.engine)?
+        .sharding(version: LabSyntax.version, tell: Terminal.report))
     var trained: [TrainedVersion] = []
     for model in models {
       trained += try stage.run(

@@ -21,7 +21,10 @@ def work(task, files, binary, digest, worker, version):
 
 
 def run(client, job):
-    """Runs all tasks, each at most `attempts` times; returns the number of repeated ones and the first final failure."""
+    """Runs all tasks, each at most `attempts` times.
+
+    Returns the number of repeated ones, the first final failure, and the most memory that a worker had.
+    """
     client.upload_file(shard_task.__file__)
     worker = job["worker"]
     binary, digest = None, None
@@ -38,21 +41,23 @@ def run(client, job):
         )
 
     waiting = {submit(task): (task, 1) for task in job["tasks"]}
-    repeated = 0
+    repeated, peak = 0, 0
     queue = as_completed(list(waiting))
     for future in queue:
         task, attempt = waiting.pop(future)
         error = future.exception()
         if error is None:
-            shard_task.write_result(task["output"], future.result())
+            result, bytes_used = future.result()
+            peak = max(peak, bytes_used)
+            shard_task.write_result(task["output"], result)
             continue
         if isinstance(error, shard_task.TaskFailed) or attempt == job["attempts"]:
-            return repeated, shard_task.report_of(error, task["shard"])
+            return repeated, shard_task.report_of(error, task["shard"]), peak
         repeated += 1
         again = submit(task)
         waiting[again] = (task, attempt + 1)
         queue.add(again)
-    return repeated, None
+    return repeated, None, peak
 
 
 def session(job):

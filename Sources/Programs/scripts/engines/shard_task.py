@@ -5,9 +5,11 @@ Usage of array jobs: shard_task.py JOB.json INDEX, where all machines see the pa
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
+import threading
 
 FINAL_CODES = (2, 3)  # A wrong command line or wrong data stays wrong.
 
@@ -52,7 +54,7 @@ def check_version(worker, expected, shard):
 
 
 def run_task(task, files, worker, version):
-    """Runs the worker of one shard and returns the bytes of its result.
+    """Runs the worker of one shard and returns the bytes of its result and of the memory that it had.
 
     Raises TaskFailed for what will fail again, and RuntimeError for what may succeed elsewhere or later.
     """
@@ -68,12 +70,17 @@ def run_task(task, files, worker, version):
             text.replace("{files}", os.path.join(folder, "files")).replace("{out}", out)
             for text in task["arguments"]
         ]
+        # The native worker ends with this process, so that a killed executor leaves nothing running.
         ended = subprocess.run(
-            [worker, *arguments], input=task["input"].encode(), capture_output=True, check=False
+            [worker, *arguments],
+            input=task["input"].encode(),
+            capture_output=True,
+            check=False,
+            env=dict(os.environ, ANOMALYZE_DRIVER=str(os.getpid())),
         )
         if ended.returncode == 0:
             with open(out, "rb") as file:
-                return file.read()
+                return file.read(), json.loads(ended.stdout).get("peak_bytes", 0)
         lines = ended.stderr.decode(errors="replace").strip().splitlines()
         report = {
             "shard": task["shard"],
@@ -108,14 +115,33 @@ def write_result(path, content):
     os.replace(path + ".part", path)
 
 
+def end_with_driver():
+    """Ends this process when the one that wants its work ends, however it did; the engine's workers end with this one."""
+    driver = os.environ.get("ANOMALYZE_DRIVER")
+    if not driver:
+        return
+    try:
+        ended = os.pidfd_open(int(driver))
+    except ProcessLookupError:
+        os._exit(1)
+
+    def watch():
+        select.select([ended], [], [])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def jobs():
     """The jobs on standard input, one a line until it ends, each with a function that reports how it ended."""
+    end_with_driver()
     # What engines print is not part of the reports.
     reports = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
-    def finish(repeated, failed=None):
-        print(json.dumps({"repeated": repeated, "failed": failed}), file=reports, flush=True)
+    def finish(repeated, failed=None, peak=0):
+        report = {"repeated": repeated, "failed": failed, "peak_bytes": peak}
+        print(json.dumps(report), file=reports, flush=True)
 
     for line in sys.stdin:
         yield json.loads(line), finish
@@ -127,7 +153,7 @@ def run_indexed(path, index):
         job = json.load(file)
     task = job["tasks"][index]
     try:
-        result = run_task(task, read_files(job), job["worker"]["path"], job["worker"]["version"])
+        result, _ = run_task(task, read_files(job), job["worker"]["path"], job["worker"]["version"])
     except (TaskFailed, RuntimeError) as error:
         write_result(task["output"] + ".failed", json.dumps(report_of(error, task["shard"])).encode())
         raise SystemExit(1) from error

@@ -30,7 +30,7 @@ def session(job):
 
 
 def run(context, job):
-    """Runs all tasks; returns the number of repeated ones and the first final failure."""
+    """Runs all tasks; returns the number of repeated ones, the first final failure, and the most memory that a worker had."""
     worker = job["worker"]
     context.addPyFile(shard_task.__file__)
     delivered = worker["delivered"]
@@ -58,14 +58,16 @@ def run(context, job):
             return number, attempt, None, tasks.report_of(error, task["shard"])
 
     numbered = list(enumerate(job["tasks"]))
-    repeated = 0
+    repeated, peak = 0, 0
     rows = context.parallelize(numbered, len(numbered)).map(work)
     for number, attempt, result, report in rows.collect():
         if report is not None:
-            return repeated, report
+            return repeated, report, peak
         repeated += attempt
-        shard_task.write_result(job["tasks"][number]["output"], result)
-    return repeated, None
+        content, bytes_used = result
+        peak = max(peak, bytes_used)
+        shard_task.write_result(job["tasks"][number]["output"], content)
+    return repeated, None, peak
 
 
 def main():
@@ -74,10 +76,10 @@ def main():
         try:
             spark = spark or session(job)
             spark.sparkContext.setLogLevel("ERROR")
-            repeated, failed = run(spark.sparkContext, job)
+            repeated, failed, peak = run(spark.sparkContext, job)
         except Exception as error:  # noqa: BLE001, whatever the engine threw ends the job
-            repeated, failed = 0, shard_task.report_of(error, "of a lost executor")
-        finish(repeated, failed)
+            repeated, failed, peak = 0, shard_task.report_of(error, "of a lost executor"), 0
+        finish(repeated, failed, peak)
     if spark:
         spark.stop()
 
