@@ -188,6 +188,53 @@ import Testing
     #expect(try client.request("POST", "/predict/s", json: point(2, at: time)).status == 200)
   }
 
+  @Test func `a point means the same in every way of writing it`() throws {
+    let live = try LiveServer()
+    let client = try live.client()
+    _ = try client.request("POST", "/fit/s", json: fitBody([1, 2, 3]))
+    let answers = try [
+      #"{"timestamp":"1609459500","value":25.5}"#, #"{"timestamp":1609459500,"value":25.5}"#,
+      #"{"timestamp":"1609459500","value":25.5} "#, #"{"value":255e-1,"timestamp":1609459500}"#,
+      #" {"timestamp" : "2021-01-01T00:05:00Z", "value": 25.50 , "x" : [null]}"#,
+    ].map { try client.request("POST", "/predict/s", body: Array($0.utf8)) }
+    #expect(answers.allSatisfy { $0.status == 200 && $0.body == answers[0].body })
+  }
+
+  @Test(
+    arguments: [
+      #"{"timestamp":"1609459500","value":25.5}}"#, #"{"timestamp":"1609459500"value":25.5}"#,
+      #"{"timestamp":1609459500","value":25.5}"#, #"{"timestamp":"1609459500","value":}"#,
+      #"{"timestamp":1609459500,"value":1,"value":1}"#, #"{"timestamp":01609459500,"value":1}"#,
+      #"{"timestamp":1609459500,"value":1"#, #"{"timestamp":1609459500,"value":1,}"#,
+    ])
+  func `a point that is almost right is malformed`(body: String) throws {
+    let live = try LiveServer()
+    let response = try live.client().request("POST", "/predict/s", body: Array(body.utf8))
+    #expect(response.status == 400)
+    #expect(response.errorCode == "MALFORMED_JSON")
+  }
+
+  @Test func `one connection that asks for this and that gets this and that`() throws {
+    let live = try LiveServer()
+    let client = try live.client()
+    for id in ["a", "b"] {
+      _ = try client.request(
+        "POST", "/fit/\(id)", json: fitBody(id == "a" ? [1, 2, 3] : [7, 8, 9]))
+    }
+    for _ in 0..<3 {
+      for (id, isAnomaly) in [("a", false), ("a", false), ("b", true), ("a", false)] {
+        let answer = try client.request("POST", "/predict/\(id)", json: point(2)).json()
+        #expect(answer["anomaly"]?.boolValue == isAnomaly)
+      }
+      #expect(try client.request("GET", "/predict/a").status == 405)
+      #expect(try client.request("GET", "/series/a").json()["series_id"] == "a")
+      #expect(try client.request("DELETE", "/nothing/a").status == 404)
+      #expect(try client.request("POST", "/predict/%61", json: point(2)).status == 200)
+      #expect(
+        try client.request("POST", "/predict/\(String(repeating: "x", count: 400))").status == 400)
+    }
+  }
+
   @Test(arguments: ["yesterday", true, nil, .number(1e300), .array([])] as [JSONValue])
   func `what is no timestamp is 422`(time: JSONValue) throws {
     let live = try LiveServer()

@@ -105,7 +105,10 @@ public final class SeriesStore: Sendable {
   }
 
   private func shard(of id: String) -> Shard {
-    shards[Int(truncatingIfNeeded: id.hashValue) & 63]
+    // FNV-1a: quicker than the table's own hash, and good enough to spread names over the parts.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    return shards[Int(truncatingIfNeeded: hash >> 32) & 63]
   }
 
   /// How many series there are, without deleted ones.

@@ -10,8 +10,30 @@ struct PointBody {
 
   init(_ request: HTTPRequest) throws(HTTPFailure) {
     self = try request.readJSON { (reader) throws(RequestReadingError) in
-      try PointBody(&reader)
+      if let (point, rest) = PointBody.usual(reader) {
+        reader = rest
+        return point
+      }
+      return try PointBody(&reader)
     }
+  }
+
+  /// What most clients send, the members in this order and no white space, without making text of it; `nil` for any other
+  /// content, right or wrong.
+  private static func usual(_ start: JSONReader) -> (point: PointBody, reader: JSONReader)? {
+    var reader = start
+    guard reader.takes(#"{"timestamp":"#) else { return nil }
+    let isText = reader.takes("\"")
+    guard case .integer(let seconds)? = try? reader.readNumber(), seconds > 0,
+      seconds < 1 << 40, !isText || reader.takes("\""), reader.takes(#","value":"#),
+      let value = try? reader.readDouble(), reader.takes("}")
+    else { return nil }
+    return (PointBody(timestamp: Timestamp(seconds: seconds), value: value), reader)
+  }
+
+  private init(timestamp: Timestamp, value: Double) {
+    self.timestamp = timestamp
+    self.value = value
   }
 
   private init(_ reader: inout JSONReader) throws(RequestReadingError) {

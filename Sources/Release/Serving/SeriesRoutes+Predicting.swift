@@ -13,13 +13,13 @@ extension SeriesRoutes {
     let version = try found { () throws(SeriesStoreError) in try store.version(number, of: id) }
     let prediction = version.model.predict(point.value, at: point.timestamp)
     var answer = JSONBuffer(capacity: 400)
-    answer.raw("{\"anomaly\":")
-    answer.bool(prediction.isAnomaly)
-    answer.raw(",\"model_version\":")
-    answer.string(version.label)
-    answer.raw(",\"version\":")
-    answer.string(version.label)
-    answer.raw(",\"score\":")
+    answer.raw(
+      prediction.isAnomaly
+        ? "{\"anomaly\":true,\"model_version\":\"" : "{\"anomaly\":false,\"model_version\":\"")
+    answer.plain(version.label)
+    answer.raw("\",\"version\":\"")
+    answer.plain(version.label)
+    answer.raw("\",\"score\":")
     answer.number(prediction.score)
     answer.raw(",\"probability\":")
     answer.number(prediction.probability)
@@ -29,9 +29,9 @@ extension SeriesRoutes {
     answer.number(prediction.lower)
     answer.raw(",\"upper\":")
     answer.number(prediction.upper)
-    answer.raw(",\"explanation\":")
-    answer.string(prediction.explanation)
-    answer.raw("}")
+    answer.raw(",\"explanation\":\"")
+    prediction.writeExplanation(to: &answer)
+    answer.raw("\"}")
     return .json(answer)
   }
 

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+internal import Glibc
 
 /// One request on its way: what has arrived, and the answer when there is one. A connection uses the same one for all
 /// of its requests, one after another, so that a request costs no allocation of its own.
@@ -12,7 +13,10 @@ internal import CMicroHTTPD
   var startedAt: UInt64 = 0
   var requestID = ""
   var head = RequestHead()
-  var method = ""
+  private(set) var method = ""
+  private var path = ""
+  /// Where the last request's method and path led: the next one on a connection mostly asks for the same.
+  var known: Outcome?
   var outcome = Outcome.pending
   /// The route that was found, whatever became of the request.
   var routeIndex: Int?
@@ -31,6 +35,20 @@ internal import CMicroHTTPD
   init(connection: OpaquePointer, state: ConnectionState) {
     unsafe self.connection = connection
     unsafe self.state = state
+  }
+
+  /// Notes what a request asks for, and what is known of it unless it is what the request before asked for.
+  func note(method newMethod: UnsafePointer<CChar>, path newPath: UnsafePointer<CChar>) -> String {
+    let isRepeated =
+      unsafe known != nil && path.withCString { unsafe strcmp($0, newPath) == 0 }
+      && method.withCString { unsafe strcmp($0, newMethod) == 0 }
+    if isRepeated { return path }
+    known = nil
+    method = unsafe String(cString: newMethod)
+    let asked = unsafe String(cString: newPath)
+    // Ten thousand connections must not keep ten thousand long paths.
+    path = asked.utf8.count <= 256 ? asked : ""
+    return asked
   }
 
   /// Forgets a request that ended; what a long one took of memory is given back.

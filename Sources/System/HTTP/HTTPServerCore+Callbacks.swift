@@ -55,8 +55,7 @@ extension HTTPServerCore {
       exchange.startedAt = now
       unsafe slot.pointee = Unmanaged.passUnretained(exchange).toOpaque()
       unsafe core.begin(
-        exchange, method: String(cString: method), path: String(cString: url),
-        version: HTTPVersion(cString: version))
+        exchange, method: method, path: url, version: HTTPVersion(cString: version))
       guard core.answersAtOnce(exchange) else { return .YES }
       return core.finish(exchange)
     }
@@ -105,12 +104,14 @@ extension HTTPServerCore {
     guard let handle = unsafe handle else { return .NO }
     defer { unsafe MHD_destroy_response(handle) }
     if let type = response.contentType {
-      _ = unsafe MHD_add_response_header(handle, "Content-Type", type)
+      _ = unsafe type.withCString { unsafe MHD_add_response_header(handle, "Content-Type", $0) }
     }
     for (name, value) in response.headers {
       _ = unsafe MHD_add_response_header(handle, name, value)
     }
-    _ = unsafe MHD_add_response_header(handle, "X-Request-Id", exchange.requestID)
+    _ = unsafe exchange.requestID.withCString {
+      unsafe MHD_add_response_header(handle, "X-Request-Id", $0)
+    }
     if !settings.allowedOrigins.isEmpty {
       for (name, value) in crossOriginFields(for: exchange) {
         _ = unsafe MHD_add_response_header(handle, name, value)

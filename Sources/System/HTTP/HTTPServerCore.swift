@@ -33,15 +33,20 @@ final class HTTPServerCore: Sendable {
   }
 
   /// The first call for a request: its header is complete, its content is not.
-  func begin(_ exchange: Exchange, method: String, path: String, version: HTTPVersion) {
-    exchange.method = method
+  func begin(
+    _ exchange: Exchange, method: UnsafePointer<CChar>, path: UnsafePointer<CChar>,
+    version: HTTPVersion
+  ) {
+    let path = unsafe exchange.note(method: method, path: path)
     unsafe exchange.head.collect(from: exchange.connection)
     if let violation = exchange.head.violation(version: version) {
       exchange.outcome = .failure(violation)
     } else if let count = exchange.head.announcedByteCount, count > settings.bodyByteLimit {
       exchange.outcome = .failure(contentTooLarge)
     } else {
-      exchange.outcome = route(method: method, path: path)
+      let outcome = exchange.known ?? route(method: exchange.method, path: path)
+      exchange.outcome = outcome
+      exchange.known = outcome
       if case .route(let index, _) = exchange.outcome { exchange.routeIndex = index }
       if let gate { admit(exchange, by: gate) }
     }

@@ -19,6 +19,9 @@ public struct JSONBuffer: Sendable {
   /// Writes an encoded document as it is.
   public mutating func raw(_ document: [UInt8]) { bytes.append(contentsOf: document) }
 
+  /// Writes text that holds nothing to escape, without quotes.
+  public mutating func plain(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
   /// Writes a truth value.
   public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 

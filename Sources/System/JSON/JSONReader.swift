@@ -42,6 +42,20 @@ public struct JSONReader {
     return 0
   }
 
+  /// Takes `literal` when exactly its bytes come next: the quick way through a text of a known form.
+  public mutating func takes(_ literal: StaticString) -> Bool {
+    let count = literal.utf8CodeUnitCount
+    guard position + count <= bytes.count else { return false }
+    let isEqual = literal.withUTF8Buffer { expected in
+      for index in 0..<count where unsafe bytes[position + index] != expected[index] {
+        return false
+      }
+      return true
+    }
+    if isEqual { position += count }
+    return isEqual
+  }
+
   /// What the next value is, without taking it.
   public mutating func kind() throws(JSONError) -> Kind {
     switch peek() {

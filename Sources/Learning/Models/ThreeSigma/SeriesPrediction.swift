@@ -1,3 +1,4 @@
+public import JSON
 internal import Transactions
 
 /// What a per-series model says about one value.
@@ -34,7 +35,16 @@ public struct SeriesPrediction: Equatable, Sendable {
   public var probability: Double { model.probability(ofScore: verdict.score) }
 
   /// One sentence with the numbers behind the decision.
-  public var explanation: String { model.explanation(of: value, at: time, verdict) }
+  public var explanation: String {
+    var text = JSONBuffer(capacity: 128)
+    writeExplanation(to: &text)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+
+  /// Writes that sentence without quotes; it holds nothing that JSON would escape.
+  public func writeExplanation(to text: inout JSONBuffer) {
+    model.writeExplanation(of: value, at: time, verdict, to: &text)
+  }
 
   /// The score of a value that differs from a series that never moved, and the cap of every score.
   public static let maximumScore = 1e9

@@ -1,3 +1,4 @@
+internal import JSON
 public import Transactions
 
 extension ThreeSigmaModel {
@@ -54,50 +55,46 @@ extension ThreeSigmaModel {
     return min(max(deviation, -limit), limit)
   }
 
-  func explanation(of value: Double, at time: Timestamp, _ verdict: Verdict) -> String {
-    // Every prediction says its sentence, so it grows in one piece of memory.
-    var text = ""
-    text.reserveCapacity(120)
-    text += ReadableNumber.text(value)
-    let side = verdict.deviation > 0 ? "above " : "below "
+  /// Writes the sentence about a value; it holds nothing that JSON would escape.
+  func writeExplanation(
+    of value: Double, at time: Timestamp, _ verdict: Verdict, to text: inout JSONBuffer
+  ) {
+    ReadableNumber.write(value, to: &text)
     if isConstant {
       guard value != verdict.expected else {
-        return text + " is the value that the series always had"
+        return text.raw(" is the value that the series always had")
       }
-      text += " is "
-      text += side
-      text += ReadableNumber.text(verdict.expected)
-      return text + ", the value that the series always had"
+      text.raw(verdict.deviation > 0 ? " is above " : " is below ")
+      ReadableNumber.write(verdict.expected, to: &text)
+      return text.raw(", the value that the series always had")
     }
     if verdict.deviation == 0 {
-      text += " equals "
+      text.raw(" equals ")
     } else {
-      text += " is "
-      text += ReadableNumber.oneDecimal(verdict.deviation.magnitude)
-      text += " σ "
-      text += side
+      text.raw(" is ")
+      ReadableNumber.writeOneDecimal(verdict.deviation.magnitude, to: &text)
+      text.raw(verdict.deviation > 0 ? " σ above " : " σ below ")
     }
-    appendExpectation(verdict.expected, at: time, to: &text)
-    if verdict.deviation == 0 || verdict.isAnomaly { return text }
+    writeExpectation(verdict.expected, at: time, to: &text)
+    if verdict.deviation == 0 || verdict.isAnomaly { return }
     let isOutside = value > verdict.upper || value < verdict.lower
-    text += isOutside ? ", outside ±" : ", within ±"
-    text += ReadableNumber.text(effectiveThreshold)
-    text += " σ"
-    if isOutside { text += " on the side that does not count" }
-    return text
+    text.raw(isOutside ? ", outside ±" : ", within ±")
+    ReadableNumber.write(effectiveThreshold, to: &text)
+    text.raw(" σ")
+    if isOutside { text.raw(" on the side that does not count") }
   }
 
-  private func appendExpectation(_ expected: Double, at time: Timestamp, to text: inout String) {
+  private func writeExpectation(_ expected: Double, at time: Timestamp, to text: inout JSONBuffer) {
     if case .seasonal(let profile) = profile,
       let name = profile.slots.name(of: profile.slots.index(of: time, in: profile.zone))
     {
-      text += "the usual "
-      text += ReadableNumber.text(expected)
-      text += " for "
-      text += name
+      text.raw("the usual ")
+      ReadableNumber.write(expected, to: &text)
+      text.raw(" for ")
+      text.plain(name)
     } else {
-      text += "the expected "
-      text += ReadableNumber.text(expected)
+      text.raw("the expected ")
+      ReadableNumber.write(expected, to: &text)
     }
   }
 }
