@@ -77,10 +77,9 @@ struct SigmaBenchmark {
       _ = try SeriesSummary.summarize(series.values, offsets: offsets, threadCount: threads)
     }
     let scattered = try Timing.median(repetitions) {
-      let grouping = SeriesGrouping(
-        values: interleaved.values, seriesIndices: interleaved.series, seriesCount: seriesCount)
       _ = try SeriesSummary.summarize(
-        grouping.values, offsets: grouping.offsets, threadCount: threads)
+        interleaved.values, seriesIndices: interleaved.series, seriesCount: seriesCount,
+        threadCount: threads)
     }
     let robust = Timing.median(repetitions) {
       _ = RobustLevel.levels(of: series.values, offsets: offsets, threadCount: threads)

@@ -48,11 +48,26 @@ import Testing
     }
   }
 
-  @Test func `Grouping puts interleaved points together in their order`() {
-    let grouping = SeriesGrouping(
-      values: [1, 2, 3, 4, 5, 6], seriesIndices: [2, 0, 2, 3, 0, 2], seriesCount: 4)
-    #expect(grouping.values == [2, 5, 1, 3, 6, 4])
-    #expect(grouping.offsets == [0, 2, 2, 5, 6])
+  @Test func `The step of the data is the floor, as a sort finds it`() {
+    var generator = SeededGenerator(seed: 8)
+    for trial in 0..<400 {
+      let count = 1 + generator.below(120)
+      let grid = [0.25, 1, 1e-13, 1e-15][trial % 4]
+      let values = (0..<count).map { _ in
+        let value = 1 + grid * Double(generator.below(1 + trial % 9))
+        return trial % 3 == 0 && generator.chance(0.6) ? 1 : value
+      }
+      let sorted = values.sorted()
+      let noise = 4 * (sorted.last ?? 0).ulp
+      let gaps = zip(sorted.dropFirst(), sorted).map(-).filter { $0 > noise }
+      let (centre, deviation) = reference(values)
+      var scale = max(deviation * 1.4826022185056018, gaps.min() ?? 0)
+      if deviation == 0 {
+        let distances = values.map { ($0 - centre).magnitude }
+        scale = max(scale, ExactMoments(distances).mean * 1.2533141373155003)
+      }
+      #expect(RobustLevel(of: values).scale == scale)
+    }
   }
 
   @Test func `A value counted many times has the bits of a value added many times`() {

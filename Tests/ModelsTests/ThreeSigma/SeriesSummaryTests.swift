@@ -24,7 +24,9 @@ import Testing
       var values = (0..<count).map { _ in mean + scale * generator.normal() }
       if trial % 5 == 0 { values = values.map { ($0 * 100).rounded() / 100 } }
       try check(values)
-      if QuickSums.summary(of: values.span, 0..<count) != nil { quick += 1 }
+      var lanes = SummaryLanes()
+      lanes.append(QuickSums(of: values.span, 0..<count))
+      lanes.summaries { if $0 != nil { quick += 1 } }
     }
     // Constant series and ties go the exact way, which is the rare one.
     #expect(quick > 150)
@@ -62,6 +64,39 @@ import Testing
     values[9_000] = .infinity
     #expect(throws: ThreeSigmaError.notFinite(index: 4_321)) {
       try SeriesSummary.summarize(values, offsets: offsets, threadCount: 2)
+    }
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func `points of many series in any order are summed up as if they were sorted`(
+    _ threadCount: Int
+  ) throws {
+    var generator = SeededGenerator(seed: 15)
+    let seriesCount = 300
+    var values: [Double] = []
+    var series: [Int32] = []
+    for _ in 0..<20_000 {
+      // Series 0 has thousands of points, series 299 none, some are constant or extreme.
+      let index = min(generator.below(seriesCount - 1), generator.below(seriesCount - 1))
+      series.append(Int32(index))
+      switch index % 7 {
+      case 5: values.append(Double(index))
+      case 6: values.append(generator.normal() * (index % 2 == 0 ? 1e300 : 1e-300))
+      default: values.append(Double(index) + generator.normal())
+      }
+    }
+    let summaries = try SeriesSummary.summarize(
+      values, seriesIndices: series, seriesCount: seriesCount, threadCount: threadCount)
+    #expect(summaries.count == seriesCount && summaries[299] == nil)
+    for index in 0..<seriesCount - 1 {
+      let own = values.indices.filter { series[$0] == Int32(index) }.map { values[$0] }
+      #expect(summaries[index] == (own.isEmpty ? nil : try SeriesSummary(of: own)))
+    }
+    values[12_345] = .nan
+    values[19_000] = -.infinity
+    #expect(throws: ThreeSigmaError.notFinite(index: 12_345)) {
+      try SeriesSummary.summarize(
+        values, seriesIndices: series, seriesCount: seriesCount, threadCount: threadCount)
     }
   }
 }

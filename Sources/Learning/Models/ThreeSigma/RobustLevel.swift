@@ -14,20 +14,16 @@ public struct RobustLevel: Equatable, Sendable {
   /// Takes the values of one series.
   ///
   /// - Precondition: `values` is not empty, and all are finite.
-  /// - Complexity: O(values · log values).
+  /// - Complexity: O(values); O(values · log values) where more than half are the same or all lie within rounding noise.
   public init(of values: some Sequence<Double>) {
-    // Adding zero turns −0 into 0, so that equal values have equal bits.
-    var sorted = values.map { $0 + 0 }
-    AscendingOrder.sort(&sorted)
-    let centre = RobustLevel.middle(sorted)
-    let median = RobustLevel.medianDistance(sorted, from: centre)
-    var scale = max(median * 1.4826022185056018, RobustLevel.step(sorted))
-    if median == 0 {
-      let distances = sorted.map { RobustLevel.distance($0, centre) }
-      scale = max(scale, ExactMoments(distances).mean * 1.2533141373155003)
-    }
+    let values = Array(values)
+    var scratch = RobustScratch()
+    self = scratch.level(of: values.span)
+  }
+
+  init(centre: Double, scale: Double) {
     self.centre = centre
-    self.scale = min(scale, .greatestFiniteMagnitude)
+    self.scale = scale
   }
 
   /// Takes many series that lie one after another: series i is `values[offsets[i] ..< offsets[i + 1]]`.
@@ -41,7 +37,10 @@ public struct RobustLevel: Equatable, Sendable {
     let blocks = BlockParallel.map(
       count: offsets.count - 1, blockSize: 256, threadCount: threadCount
     ) { block in
-      block.map { RobustLevel(of: values[offsets[$0]..<offsets[$0 + 1]]) }
+      var scratch = RobustScratch()
+      return block.map {
+        scratch.level(of: values.span.extracting(offsets[$0]..<offsets[$0 + 1]))
+      }
     }
     return Array(blocks.joined())
   }
@@ -53,47 +52,8 @@ public struct RobustLevel: Equatable, Sendable {
     return between(sorted[sorted.count / 2 - 1], upper)
   }
 
-  private static func between(_ lower: Double, _ upper: Double) -> Double {
+  static func between(_ lower: Double, _ upper: Double) -> Double {
     let gap = upper - lower
     return gap.isFinite ? lower + gap / 2 : lower / 2 + upper / 2
-  }
-
-  /// The median distance of sorted values from `centre`: the two halves are merged from the centre outwards, so nothing is
-  /// sorted a second time.
-  private static func medianDistance(_ sorted: [Double], from centre: Double) -> Double {
-    let values = sorted.span
-    var right = values.count / 2
-    while right > 0 && values[right - 1] >= centre { right -= 1 }
-    var left = right - 1
-    var (before, last) = (0.0, 0.0)
-    for _ in 0...values.count / 2 {
-      before = last
-      let leftDistance = left >= 0 ? distance(values[left], centre) : .infinity
-      let rightDistance = right < values.count ? distance(values[right], centre) : .infinity
-      if leftDistance <= rightDistance {
-        last = leftDistance
-        left -= 1
-      } else {
-        last = rightDistance
-        right += 1
-      }
-    }
-    return values.count.isMultiple(of: 2) ? between(before, last) : last
-  }
-
-  /// The smallest gap that is not rounding noise; 0 when there is none.
-  private static func step(_ sorted: [Double]) -> Double {
-    let values = sorted.span
-    let noise = 4 * max(values[0].magnitude, values[values.count - 1].magnitude).ulp
-    var smallest = Double.infinity
-    for index in 1..<max(values.count, 1) {
-      let gap = distance(values[index], values[index - 1])
-      if gap > noise && gap < smallest { smallest = gap }
-    }
-    return smallest.isFinite ? smallest : 0
-  }
-
-  private static func distance(_ a: Double, _ b: Double) -> Double {
-    min((a - b).magnitude, .greatestFiniteMagnitude)
   }
 }

@@ -32,10 +32,22 @@ public struct SeriesSummary: Equatable, Sendable {
     let blocks = try BlockParallel.map(
       count: offsets.count - 1, blockSize: 512, threadCount: threadCount
     ) { (block) throws(ThreeSigmaError) in
+      var quick: [SeriesSummary?] = []
+      quick.reserveCapacity(block.count)
+      var lanes = SummaryLanes()
+      for series in block {
+        lanes.append(QuickSums(of: values.span, offsets[series]..<offsets[series + 1]))
+        if lanes.isFull { lanes.summaries { quick.append($0) } }
+      }
+      lanes.summaries { quick.append($0) }
       var result: [SeriesSummary] = []
       result.reserveCapacity(block.count)
-      for series in block {
-        result.append(try summary(of: values, offsets[series]..<offsets[series + 1]))
+      for (series, summary) in zip(block, quick) {
+        if let summary {
+          result.append(summary)
+        } else {
+          result.append(try exact(values, offsets[series]..<offsets[series + 1]))
+        }
       }
       return result
     }
@@ -47,16 +59,19 @@ public struct SeriesSummary: Equatable, Sendable {
   /// - Precondition: `values` is not empty.
   /// - Throws: `ThreeSigmaError.notFinite` with the index of the first value at fault.
   public init(of values: [Double]) throws(ThreeSigmaError) {
-    self = try SeriesSummary.summary(of: values, values.indices)
+    self = try SeriesSummary.summarize(values, offsets: [0, values.count], threadCount: 1)[0]
   }
 
-  private static func summary(
-    of values: [Double], _ range: Range<Int>
+  /// The summary by exact sums.
+  private static func exact(
+    _ values: [Double], _ range: Range<Int>
   ) throws(ThreeSigmaError) -> SeriesSummary {
-    if let quick = QuickSums.summary(of: values.span, range) { return quick }
     for index in range where !values[index].isFinite { throw .notFinite(index: index) }
-    let moments = ExactMoments(values[range])
-    return SeriesSummary(
+    return SeriesSummary(ExactMoments(values[range]))
+  }
+
+  init(_ moments: ExactMoments) {
+    self.init(
       count: moments.count, minimum: moments.minimum, maximum: moments.maximum,
       mean: moments.mean, standardDeviation: moments.standardDeviation)
   }
