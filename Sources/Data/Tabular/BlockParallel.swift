@@ -52,4 +52,24 @@ public enum BlockParallel {
     }
     return results
   }
+
+  /// The elements that `body` gives for each block of `0 ..< count`, in order.
+  ///
+  /// - Parameters:
+  ///   - count: How many items there are in all.
+  ///   - blockSize: How many items a block has; the last may have fewer.
+  ///   - threadCount: How many threads work at once; 1 stays on the calling thread.
+  ///   - body: Makes the elements of one block; it runs on several threads at once.
+  /// - Throws: as `map`.
+  public static func flatMap<Element: Sendable, Failure: Error>(
+    count: Int, blockSize: Int, threadCount: Int,
+    _ body: @Sendable (Range<Int>) throws(Failure) -> [Element]
+  ) throws(Failure) -> [Element] {
+    let parts = try map(count: count, blockSize: blockSize, threadCount: threadCount, body)
+    if parts.count == 1 { return parts[0] }
+    var elements: [Element] = []
+    elements.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+    for part in parts { elements.append(contentsOf: part) }
+    return elements
+  }
 }

@@ -13,7 +13,7 @@ enum BenchmarkData {
       Float(generator.normal() * spread)
     }
     let centers = (0..<clusterCount * columnCount).map { _ in Float(generator.normal() * 2) }
-    let blocks = BlockParallel.map(
+    let values = BlockParallel.flatMap(
       count: rowCount, blockSize: 8192, threadCount: threadCount
     ) { block in
       var generator = SeededGenerator(seed: seed, stream: 1 + UInt64(block.lowerBound))
@@ -37,6 +37,6 @@ enum BenchmarkData {
       }
       return values
     }
-    return Matrix(rowCount: rowCount, columnCount: columnCount, values: Array(blocks.joined()))
+    return Matrix(rowCount: rowCount, columnCount: columnCount, values: values)
   }
 }

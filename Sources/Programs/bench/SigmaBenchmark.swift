@@ -158,13 +158,13 @@ struct SigmaBenchmark {
   }
 
   private func noise(rows: Int, columns: Int, stream: UInt64) -> Matrix<Double> {
-    let blocks = BlockParallel.map(
+    let values = BlockParallel.flatMap(
       count: rows, blockSize: 1_024, threadCount: Terminal.processorCount
     ) { block in
       var generator = SeededGenerator(seed: seed, stream: stream + UInt64(block.lowerBound))
       return (0..<block.count * columns).map { _ in 50 + 5 * generator.normal() }
     }
-    return Matrix(rowCount: rows, columnCount: columns, values: Array(blocks.joined()))
+    return Matrix(rowCount: rows, columnCount: columns, values: values)
   }
 
   /// Constant, trend and three waves a day: 8 regressors.

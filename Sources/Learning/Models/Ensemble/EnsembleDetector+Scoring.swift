@@ -6,7 +6,7 @@ extension EnsembleDetector {
   /// - Throws: `ModelError.featureCountMismatch`, or what a member says to a row.
   public func scores(of matrix: Matrix<Double>, threadCount: Int) throws(ModelError) -> [Double] {
     let evidence = try memberEvidence(of: matrix, threadCount: threadCount)
-    let blocks = BlockParallel.map(
+    return BlockParallel.flatMap(
       count: matrix.rowCount, blockSize: 8_192, threadCount: threadCount
     ) { rows in
       var result = [Double](repeating: 0, count: rows.count)
@@ -19,7 +19,6 @@ extension EnsembleDetector {
       }
       return result
     }
-    return Array(blocks.joined())
   }
 
   /// The evidence of each member (outer list) for each row of `matrix` (inner list), without weights.
@@ -40,10 +39,10 @@ extension EnsembleDetector {
           of: matrix.selecting(columns: columns), threadCount: threadCount)
       case .feature: scores = matrix.column(columns[0])
       }
-      let blocks = BlockParallel.map(
+      let evidence = BlockParallel.flatMap(
         count: scores.count, blockSize: 8_192, threadCount: threadCount
       ) { rows in rows.map { member.calibration.evidence(of: scores[$0]) } }
-      result.append(Array(blocks.joined()))
+      result.append(evidence)
     }
     return result
   }

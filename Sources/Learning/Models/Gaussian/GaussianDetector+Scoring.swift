@@ -13,12 +13,11 @@ extension GaussianDetector {
     guard matrix.columnCount == featureNames.count else {
       throw .featureCountMismatch(expected: featureNames.count, actual: matrix.columnCount)
     }
-    let blocks = try BlockParallel.map(
+    return try BlockParallel.flatMap(
       count: matrix.rowCount, blockSize: 4_096, threadCount: threadCount
     ) { (rows) throws(ModelError) in
       try distances(ofRows: rows, in: matrix.values)
     }
-    return blocks.count == 1 ? blocks[0] : Array(blocks.joined())
   }
 
   private func distances(

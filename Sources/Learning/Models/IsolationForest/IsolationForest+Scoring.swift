@@ -15,12 +15,11 @@ extension IsolationForest {
     of matrix: Matrix<Double>, threadCount: Int = 1
   ) throws(ModelError) -> [Double] {
     try checkFeatureCount(matrix.columnCount)
-    let blocks = try BlockParallel.map(
+    return try BlockParallel.flatMap(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
     ) { (block) throws(ModelError) in
       try sums(rows: block, of: matrix.values.span).map(score(sum:))
     }
-    return Array(blocks.joined())
   }
 
   /// The anomaly score of each row of `matrix`; the same as of the values widened to `Double`.
@@ -33,12 +32,11 @@ extension IsolationForest {
     of matrix: Matrix<Float>, threadCount: Int = 1
   ) throws(ModelError) -> [Double] {
     try checkFeatureCount(matrix.columnCount)
-    let blocks = try BlockParallel.map(
+    return try BlockParallel.flatMap(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
     ) { (block) throws(ModelError) in
       try sums(rows: block, of: matrix.values.span).map(score(sum:))
     }
-    return Array(blocks.joined())
   }
 
   /// The anomaly score of one row; the same bits as in a matrix.

@@ -34,7 +34,7 @@ public struct RobustLevel: Equatable, Sendable {
   ) -> [RobustLevel] {
     precondition(
       offsets.first == 0 && offsets.last == values.count, "offsets lead from first to last value")
-    let blocks = BlockParallel.map(
+    return BlockParallel.flatMap(
       count: offsets.count - 1, blockSize: 256, threadCount: threadCount
     ) { block in
       var scratch = RobustScratch()
@@ -42,7 +42,6 @@ public struct RobustLevel: Equatable, Sendable {
         scratch.level(of: values.span.extracting(offsets[$0]..<offsets[$0 + 1]))
       }
     }
-    return Array(blocks.joined())
   }
 
   /// The middle value of a sorted list, or the mean of the two.

@@ -23,7 +23,8 @@ extension SeriesSummary {
       values: values, seriesIndices: seriesIndices, seriesCount: seriesCount,
       threadCount: max(threadCount, 1))
     let sums = points.sums(points.frames())
-    let blocks = BlockParallel.map(count: seriesCount, blockSize: 512, threadCount: threadCount) {
+    var result = BlockParallel.flatMap(count: seriesCount, blockSize: 512, threadCount: threadCount)
+    {
       block in
       var result: [SeriesSummary?] = []
       result.reserveCapacity(block.count)
@@ -35,7 +36,6 @@ extension SeriesSummary {
       lanes.summaries { result.append($0) }
       return result
     }
-    var result = Array(blocks.joined())
     let undecided = result.indices.filter { result[$0] == nil }
     for (series, moments) in zip(undecided, try points.exactMoments(of: undecided)) {
       result[series] = moments.count > 0 ? SeriesSummary(moments) : nil

@@ -29,7 +29,7 @@ public struct SeriesSummary: Equatable, Sendable {
       offsets.first == 0 && offsets.last == values.count
         && zip(offsets, offsets.dropFirst()).allSatisfy(<),
       "offsets ascend from the first value to the last")
-    let blocks = try BlockParallel.map(
+    return try BlockParallel.flatMap(
       count: offsets.count - 1, blockSize: 512, threadCount: threadCount
     ) { (block) throws(ThreeSigmaError) in
       var quick: [SeriesSummary?] = []
@@ -51,7 +51,6 @@ public struct SeriesSummary: Equatable, Sendable {
       }
       return result
     }
-    return Array(blocks.joined())
   }
 
   /// The summary of one series.

@@ -197,7 +197,7 @@ struct RobustEstimate {
     of data: Matrix<Double>, threadCount: Int
   ) throws(TrainingError) -> [Double] {
     let count = data.columnCount
-    let blocks = try BlockParallel.map(
+    return try BlockParallel.flatMap(
       count: data.rowCount, blockSize: 8_192, threadCount: threadCount
     ) { (rows) throws(TrainingError) in
       var block = data.selecting(rows: rows)
@@ -213,6 +213,5 @@ struct RobustEstimate {
         return sum
       }
     }
-    return Array(blocks.joined())
   }
 }
