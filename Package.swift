@@ -196,7 +196,8 @@ let testTargets: [Target] = [
   tests(
     "Pipeline",
     [
-      "Evaluation", "Features", "Files", "HTTP", "Ingestion", "JSON", "Pipeline", "Signatures",
+      "Evaluation", "Features", "Files", "HTTP", "Ingestion", "JSON", "Models", "Pipeline",
+      "Signatures",
       "Subprocess", "Tabular", "Transactions",
     ]),
   tests("PostgreSQL", ["PostgreSQL"]),

@@ -73,6 +73,44 @@ struct TableCommandTests {
     #expect(ending.errorOutput.contains(text), "\(ending.errorOutput)")
   }
 
+  @Test func `columns of texts are categories where they are declared`() throws {
+    var text = "amount,country\n"
+    for row in 0..<400 { text += "\(row % 20),\(row % 50 == 49 ? "FR" : "\"D,E\"")\n" }
+    text += "3,\n4,NZ\n"
+    try laboratory.write(text, to: "payments.csv")
+    let refusal = try laboratory.run(["fit", "payments.csv", "--out", "places"])
+    #expect(refusal.exitCode == 3 && refusal.errorOutput.contains("--categorical"))
+    try laboratory.succeed(
+      "fit", "payments.csv", "--out", "places", "--categorical", "country", "--detector",
+      "{contamination: 0.02, kind: isolation_forest}")
+    let lines = try laboratory.succeed("score", "places", "--csv", "payments.csv")
+      .split(separator: "\n")
+    #expect(lines[1].hasPrefix("0.0,\"D,E\",0."))
+    #expect(lines[401].hasPrefix("3.0,,0."))
+    let scores = lines.dropFirst().compactMap { line in
+      line.split(separator: ",").dropLast().last.flatMap { Double($0) }
+    }
+    #expect(scores.count == 402 && scores[49] > scores[9] && scores[401] > scores[4])
+    let json = try laboratory.run([
+      "explain", "places", "--row", #"{"amount": 9, "country": "FR"}"#, "--json",
+    ]).json()
+    let first = json["contributions"]?.arrayValue?.first
+    #expect(first?["feature"]?.stringValue == "country" && first?["value"]?.stringValue == "FR")
+    for format in ["onnx", "skops", "sql"] {
+      let ending = try laboratory.run(["export", "places", "--format", format, "--out", "f"])
+      #expect(ending.exitCode != 0 && ending.errorOutput.contains("categories (country)"))
+    }
+    let gaussian = try laboratory.run([
+      "fit", "payments.csv", "--out", "g", "--categorical", "country", "--detector",
+      "{kind: gaussian}",
+    ])
+    #expect(gaussian.exitCode == 2 && gaussian.errorOutput.contains("isolation_forest"))
+    let sharded = try laboratory.run([
+      "fit", "payments.csv", "--out", "g", "--categorical", "country", "--engine", "local",
+    ])
+    #expect(sharded.exitCode == 2 && sharded.errorOutput.contains("without --engine"))
+  }
+
   @Test func `a transaction of a version is explained with its features`() throws {
     let laboratory = try Laboratory.withTransactions()
     try laboratory.succeed("pull")

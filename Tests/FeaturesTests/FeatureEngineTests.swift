@@ -46,6 +46,21 @@ import YAML
     }
   }
 
+  @Test func `a category is the code of its text, also of none`() throws {
+    let rows = Fixtures.random(300, seed: 5)
+    let specification = try FeatureSpecification(
+      YAMLDocument(parsing: "[amount, {kind: category, of: device}]").json)
+    #expect(specification.names == ["amount", "device"])
+    #expect(specification.categoricalNames == ["device"])
+    #expect(!specification.needsHistory)
+    var engine = FeatureEngine(specification)
+    let matrix = try engine.process(Fixtures.batch(rows))
+    for (row, source) in rows.enumerated() {
+      let text = source.transaction.deviceID
+      #expect(matrix[row, 1] == text.map { CategoryCode.of($0) } ?? -1)
+    }
+  }
+
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `batches of any size and single transactions give the same bits`(seed: UInt64) throws {
     let rows = Fixtures.random(900, seed: seed)

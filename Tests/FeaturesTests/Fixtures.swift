@@ -81,6 +81,7 @@ enum Fixtures {
             - weekend
             - hour
             - {kind: round_amount, unit: "100"}
+            - {kind: category, of: merchant}
             - {kind: indicator, of: channel, equals: online}
             - {kind: count, entity: user, windows: [1h, 1d, 10d]}
             - {kind: count, entity: [user, merchant], window: 5d, current: exclude}

@@ -36,7 +36,7 @@ struct ForestSQLInPostgreSQLTests {
     }
     try connection.execute(
       #"INSERT INTO "scored rows" VALUES (1000, 1, NULL, 2)"#)
-    var query = SQLExport.query(of: forest, threshold: threshold, table: "scored rows")
+    var query = try SQLExport.query(of: forest, threshold: threshold, table: "scored rows")
     query.removeLast(2)
     let result = try connection.query(
       "SELECT anomaly_score, is_anomaly FROM (\(query)) AS q ORDER BY id")

@@ -9,6 +9,7 @@ private enum KindName: String, CaseIterable {
   case weekend
   case hour
   case roundAmount = "round_amount"
+  case category
   case indicator
   case count
   case sum
@@ -74,6 +75,7 @@ extension FeatureDefinition {
       let unit = try settings.money("unit") ?? Money(millionths: 100_000_000)
       guard unit.millionths > 0 else { throw settings.failure("unit", "must be positive") }
       return [.roundAmount(unit: unit)]
+    case .category: return [.category(try settings.choice("of"))]
     case .indicator:
       return [
         .indicator(try settings.choice("of"), equals: try settings.requiredText("equals"))

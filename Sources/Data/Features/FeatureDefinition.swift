@@ -24,6 +24,7 @@ extension FeatureKind {
     case .weekend: "weekend"
     case .hour: "hour"
     case .roundAmount: "round_amount"
+    case .category(let column): column.rawValue
     case .indicator(let column, let text): "\(column.rawValue)_is_\(text)"
     case .aggregate(let aggregate, let entity, let window, let includesCurrent):
       "\(entity.name)_\(aggregate.shortName)_\(window.name)"

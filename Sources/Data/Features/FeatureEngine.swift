@@ -1,3 +1,4 @@
+internal import Tabular
 public import Transactions
 
 /// Computes features row by row in time order: the same code and the same bits in training and in the server.
@@ -173,6 +174,9 @@ public struct FeatureEngine: Sendable {
     case .weekend: return event.dayOfWeek >= 5 ? 1 : 0
     case .hour: return Double(event.timeOfDay) / 3_600_000_000
     case .roundAmount(let unit): return event.amount != 0 && event.amount % unit == 0 ? 1 : 0
+    case .category(let column):
+      let text = event.texts[column]
+      return text < 0 ? -1 : CategoryCode.of(interners[column].texts[Int(text)])
     case .indicator(let column, let text):
       return event.texts[column] == pinnedIndices[text] ? 1 : 0
     }

@@ -13,6 +13,8 @@ extension FeatureKind {
     case .hour: [("kind", "hour")]
     case .roundAmount(let unit):
       [("kind", "round_amount"), ("unit", .string(unit.description))]
+    case .category(let column):
+      [("kind", "category"), ("of", .string(column.rawValue))]
     case .indicator(let column, let text):
       [("kind", "indicator"), ("of", .string(column.rawValue)), ("equals", .string(text))]
     case .aggregate(let aggregate, let entity, let window, let includesCurrent):

@@ -76,6 +76,8 @@ public enum FeatureKind: Equatable, Sendable {
   case hour
   /// 1 when the amount is a whole multiple of `unit`, else 0.
   case roundAmount(unit: Money)
+  /// The text of the column as a category (`CategoryCode`); −1, a category too, for none.
+  case category(FeatureColumn)
   /// 1 when the column has this text, else 0.
   case indicator(FeatureColumn, equals: String)
   /// A statistic of the entity's amounts in the window.

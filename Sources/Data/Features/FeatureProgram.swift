@@ -8,6 +8,7 @@ struct FeatureProgram: Sendable {
   private(set) var rowOperations: [(column: Int, operation: RowOperation)] = []
   /// Texts that indicators and positions compare with, which always have an index.
   private(set) var pinnedTexts: [(column: FeatureColumn, text: String)] = []
+  private var categoryColumns: [FeatureColumn] = []
   private(set) var needsLog = false
   private(set) var needsHour = false
   private(set) var needsPositions = false
@@ -25,7 +26,9 @@ struct FeatureProgram: Sendable {
 
   /// The columns whose texts need indices.
   var columns: [FeatureColumn] {
-    let used = layouts.flatMap { $0.columns + $0.valueColumns } + pinnedTexts.map(\.column)
+    let used =
+      layouts.flatMap { $0.columns + $0.valueColumns } + pinnedTexts.map(\.column)
+      + categoryColumns
     return FeatureColumn.allCases.filter { used.contains($0) }
   }
 
@@ -43,6 +46,7 @@ struct FeatureProgram: Sendable {
     switch kind {
     case .amount, .night, .weekend, .hour, .roundAmount: break
     case .logAmount: needsLog = true
+    case .category(let column): categoryColumns.append(column)
     case .indicator(let column, let text): pinnedTexts.append((column, text))
     case .aggregate(let aggregate, let entity, let window, _):
       change(entity.columns) { layout in
@@ -121,6 +125,7 @@ struct FeatureProgram: Sendable {
     case .hour: rowOperations.append((column, .hour))
     case .roundAmount(let unit):
       rowOperations.append((column, .roundAmount(unit: unit.millionths)))
+    case .category(let of): rowOperations.append((column, .category(column: of.index)))
     case .indicator(let of, let text):
       let position = pinnedTexts.firstIndex { $0.column == of && $0.text == text }
       rowOperations.append((column, .indicator(column: of.index, text: position ?? 0)))

@@ -56,6 +56,11 @@ public struct FeatureSpecification: Equatable, Sendable {
     !FeatureProgram(features: features, remoteChannels: remoteChannels).layouts.isEmpty
   }
 
+  /// The names of the features whose values are only equal or different.
+  public var categoricalNames: [String] {
+    features.filter { if case .category = $0.kind { true } else { false } }.map(\.name)
+  }
+
   /// The features' names in order.
   public var names: [String] { features.map(\.name) }
 

@@ -78,5 +78,6 @@ enum RowOperation: Equatable, Sendable {
   case weekend
   case hour
   case roundAmount(unit: Int64)
+  case category(column: Int)
   case indicator(column: Int, text: Int)
 }

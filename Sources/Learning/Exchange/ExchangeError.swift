@@ -1,3 +1,5 @@
+internal import Models
+
 /// Why a model has no form in another program's format.
 public enum ExchangeError: Error, Equatable, CustomStringConvertible {
   /// The format cannot hold what the model does.
@@ -11,6 +13,19 @@ public enum ExchangeError: Error, Equatable, CustomStringConvertible {
       "\(model) cannot be exported as \(format): \(reason)"
     case .noSuchTree(let index, let treeCount):
       "there is no tree \(index); the forest has the trees 0 to \(treeCount - 1)"
+    }
+  }
+}
+
+extension IsolationForest {
+  /// Refuses `format` for forests over categories.
+  func requireNumbers(for format: String) throws(ExchangeError) {
+    guard trees.categories.isEmpty else {
+      throw .notExpressible(
+        model:
+          "an isolation forest over categories (\(categoricalFeatureNames.joined(separator: ", ")))",
+        format: format,
+        reason: "it has no such columns; score with anomalyze, or fit without categorical_features")
     }
   }
 }

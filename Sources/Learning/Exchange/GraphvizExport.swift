@@ -38,7 +38,12 @@ public enum GraphvizExport {
   private static func rule(_ split: Int, _ forest: IsolationForest) -> String {
     let trees = forest.trees
     let terms = split * trees.termCount..<(split + 1) * trees.termCount
-    let names = terms.map { forest.featureNames[Int(trees.features[$0])] }
+    let categorical = Set(trees.categories.map(\.feature))
+    let names = terms.map { term in
+      let feature = Int(trees.features[term])
+      let name = forest.featureNames[feature]
+      return categorical.contains(feature) ? "place of \(name)" : name
+    }
     guard trees.termCount > 1 else { return names[0] }
     return zip(terms, names).map { "\(trees.weights[$0]) · \($1)" }.joined(separator: " +\n")
   }

@@ -35,7 +35,8 @@ public struct ONNXExport: Sendable {
   /// Whether the graph is small enough to lie beside every version: hyperplanes take megabytes and are exported on request.
   public static func isCompact(_ detector: any AnomalyDetector) -> Bool {
     switch detector {
-    case let forest as IsolationForest: forest.trees.termCount == 1
+    case let forest as IsolationForest:
+      forest.trees.termCount == 1 && forest.trees.categories.isEmpty
     default: detector is GaussianDetector
     }
   }
@@ -46,7 +47,9 @@ public struct ONNXExport: Sendable {
   public func bytes(of detector: any AnomalyDetector) throws(ExchangeError) -> [UInt8] {
     let body: ONNXGraphBody
     switch detector {
-    case let forest as IsolationForest: body = try graph(of: forest)
+    case let forest as IsolationForest:
+      try forest.requireNumbers(for: "ONNX")
+      body = try graph(of: forest)
     case let gaussian as GaussianDetector: body = graph(of: gaussian)
     default:
       throw .notExpressible(

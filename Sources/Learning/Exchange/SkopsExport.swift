@@ -29,6 +29,7 @@ public enum SkopsExport {
   public static func files(
     of forest: IsolationForest, threshold: Double
   ) throws(ExchangeError) -> [(name: String, bytes: [UInt8])] {
+    try forest.requireNumbers(for: "skops")
     guard forest.trees.termCount == 1 else {
       throw .notExpressible(
         model: "an extended isolation forest", format: "skops",

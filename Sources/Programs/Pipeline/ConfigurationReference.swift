@@ -67,6 +67,7 @@ public enum ConfigurationReference {
   private static func features() throws -> String {
     let examples: JSONValue = [
       "amount", "log_amount", "night", "weekend", "hour", "round_amount",
+      ["kind": "category", "of": "merchant_category"],
       ["kind": "indicator", "of": "channel", "equals": "online"],
       ["kind": "count", "entity": "user", "window": "1d"],
       ["kind": "distinct", "of": "merchant", "entity": "user", "window": "7d"],

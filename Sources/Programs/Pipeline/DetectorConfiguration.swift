@@ -102,6 +102,38 @@ public enum DetectorConfiguration: Equatable, Sendable {
     return .object(object)
   }
 
+  /// The same detector where the columns `names` are categories as well.
+  ///
+  /// - Throws: `TrainingError.invalidParameter` for a kind that takes numbers alone.
+  public func knowing(categorical names: [String]) throws(TrainingError) -> DetectorConfiguration {
+    if names.isEmpty { return self }
+    switch self {
+    case .isolationForest(let parameters):
+      return .isolationForest(parameters.addingCategoricalFeatures(names))
+    case .isolationForestChoice(let choice):
+      var settings = choice.settings
+      let own = settings["categorical_features"]?.arrayValue ?? []
+      settings["categorical_features"] = .array(own + names.map { .string($0) })
+      return .isolationForestChoice(try PresetChoice(settings: settings))
+    case .gaussian, .ensemble:
+      throw .invalidParameter(
+        name: "kind", given: "\(kind) with the categories \(names.joined(separator: ", "))",
+        allowed:
+          "\(IsolationForest.kind); the others take numbers alone, so give their model features of its own"
+      )
+    }
+  }
+
+  /// The columns that the detector itself declares categorical.
+  public var categoricalFeatures: [String] {
+    switch self {
+    case .isolationForest(let parameters): parameters.categoricalFeatures
+    case .isolationForestChoice(let choice):
+      (choice.settings["categorical_features"]?.arrayValue ?? []).compactMap(\.stringValue)
+    case .gaussian, .ensemble: []
+    }
+  }
+
   /// Fits the detector; the result does not depend on `threadCount`.
   ///
   /// - Parameters:

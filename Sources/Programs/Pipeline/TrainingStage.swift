@@ -200,6 +200,7 @@ public struct TrainingStage: Sendable {
     _ detector: DetectorConfiguration, on tables: FeatureTables,
     shardsOf snapshot: Snapshot? = nil, _ split: TimeSplit? = nil
   ) throws -> Candidate {
+    let detector = try detector.knowing(categorical: configuration.features.categoricalNames)
     let sharded = try fitInShards(detector, snapshot, split, tables.trainingChoice)
     let (fitted, threshold, presets) =
       try sharded.map { ($0.forest, $0.forest.threshold, nil) }

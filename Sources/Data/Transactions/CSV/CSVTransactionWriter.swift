@@ -61,7 +61,7 @@ public struct CSVTransactionWriter: ~Copyable {
     }
   }
 
-  private static func append(_ cell: String, to text: inout [UInt8]) {
+  static func append(_ cell: String, to text: inout [UInt8]) {
     guard cell.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else {
       text += cell.utf8
       return

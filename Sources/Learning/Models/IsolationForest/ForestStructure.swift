@@ -27,10 +27,10 @@ struct ForestStructure: Sendable {
   /// One in the unit of leaf values.
   static let unit = 4_294_967_296.0
 
-  init(
-    _ trees: ForestTrees, featureCount: Int, sampleCount: Int, pathLength: PathLength
-  ) throws(ModelError) {
-    try Self.checkShape(trees, featureCount: featureCount)
+  /// Derives all of it.
+  ///
+  /// - Precondition: `checkShape` accepts the trees.
+  init(_ trees: ForestTrees, sampleCount: Int, pathLength: PathLength) throws(ModelError) {
     self.trees = trees
     let nodeCount = trees.isSplit.count
     var starts = [0]
@@ -107,7 +107,7 @@ struct ForestStructure: Sendable {
   var treeCount: Int { starts.count - 1 }
 
   /// The sizes of the arrays and every value in them, before anything is derived.
-  private static func checkShape(_ trees: ForestTrees, featureCount: Int) throws(ModelError) {
+  static func checkShape(_ trees: ForestTrees, featureCount: Int) throws(ModelError) {
     let nodeCount = trees.isSplit.count
     let splitCount = trees.isSplit.count { $0 }
     guard !trees.nodeCounts.isEmpty else { throw .malformed(reason: "the forest has no trees") }

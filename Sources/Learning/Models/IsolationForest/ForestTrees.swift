@@ -21,6 +21,8 @@ public struct ForestTrees: Equatable, Sendable {
   public var centers: [Double] = []
   /// For every leaf: how many rows of the tree's sample ended there.
   public var leafCounts: [Int32] = []
+  /// The categorical features; a split on one compares the category's place in the tree.
+  public var categories: [CategoryPlaces] = []
 
   /// What a split does with a row that lacks (one of) its features.
   public enum MissingRule: UInt8, Sendable {
@@ -46,7 +48,11 @@ public struct ForestTrees: Equatable, Sendable {
       leafCount += tree.leafCounts.count
     }
     reserve(trees: trees.count, splits: splitCount, leaves: leafCount)
-    for tree in trees { append(tree) }
+    let categories = (trees.first?.categories ?? []).indices.map { number in
+      CategoryPlaces(joining: trees.map { $0.categories[number] })
+    }
+    for tree in trees { appendArrays(tree) }
+    self.categories = categories
   }
 
   /// Makes room, so that appending does not move what is there.
@@ -91,11 +97,22 @@ public struct ForestTrees: Equatable, Sendable {
     rest.missing = Array(missing[splitCount...])
     rest.centers = centers
     rest.leafCounts = Array(leafCounts[(nodeCount - splitCount)...])
+    rest.categories = categories.map { $0.droppingTrees(count) }
     return rest
   }
 
-  /// Appends all trees of `other`, which has the same `termCount`.
+  /// Appends all trees of `other`, which has the same `termCount` and categorical features.
   public mutating func append(_ other: ForestTrees) {
+    precondition(
+      other.categories.map(\.feature) == categories.map(\.feature),
+      "trees of one forest know the same categorical features")
+    categories = categories.indices.map {
+      CategoryPlaces(joining: [categories[$0], other.categories[$0]])
+    }
+    appendArrays(other)
+  }
+
+  private mutating func appendArrays(_ other: ForestTrees) {
     precondition(other.termCount == termCount, "trees of one forest split alike")
     nodeCounts += other.nodeCounts
     isSplit += other.isSplit

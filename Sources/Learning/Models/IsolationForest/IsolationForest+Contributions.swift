@@ -21,9 +21,10 @@ extension IsolationForest {
     _ row: [Double]
   ) throws(ModelError) -> (score: Double, contributions: [Double]) {
     try checkFeatureCount(row.count)
-    guard try !hasMissing(row.span, row: 0), let (sum, charges) = walk.value.explained(row.span)
+    let cells = expansion?.expanded(row.span) ?? row
+    guard try !hasMissing(row.span, row: 0), let (sum, charges) = walk.value.explained(cells.span)
     else { return (try score(of: row), scaled(charges(of: row.span))) }
-    return (score(sum: sum), scaled(charges))
+    return (score(sum: sum), scaled(expansion?.folded(charges) ?? charges))
   }
 
   private func scaled(_ charges: [Double]) -> [Double] {
@@ -33,8 +34,10 @@ extension IsolationForest {
   }
 
   /// What a row pays by feature, for any row and any kind of split.
-  func charges(of values: Span<Double>) -> [Double] {
+  func charges(of row: Span<Double>) -> [Double] {
     var charges = [Double](repeating: 0, count: featureNames.count)
+    let cells = expansion?.expanded(row) ?? []
+    let values = expansion == nil ? row : cells.span
     var pending: [(node: Int, weight: Double)] = []
     for tree in 0..<treeCount {
       pending.append((structure.starts[tree], 1))
@@ -94,8 +97,9 @@ extension IsolationForest {
 
   /// How far the value moves the projection away from a typical row's; a missing value does not.
   private func share(_ term: Int, _ values: Span<Double>) -> Double {
-    let feature = Int(trees.features[term])
-    let value = values[feature]
-    return value.isNaN ? 0 : (trees.weights[term] * (value - trees.centers[feature])).magnitude
+    let column = Int(structure.trees.features[term])
+    let value = values[column]
+    let center = structure.trees.centers[column]
+    return value.isNaN ? 0 : (trees.weights[term] * (value - center)).magnitude
   }
 }

@@ -24,7 +24,7 @@ extension IsolationForest {
     for row in 0..<matrix.rowCount {
       let values = matrix.row(row)
       if try hasMissing(values.span, row: row) { continue }
-      groups[isAnomaly[row] ? 1 : 0].append(values)
+      groups[isAnomaly[row] ? 1 : 0].append(expansion?.expanded(values.span) ?? values)
     }
     guard !groups[0].isEmpty, !groups[1].isEmpty else { return nil }
     let (normal, anomalous) = (meanImportance(groups[0]), meanImportance(groups[1]))

@@ -25,8 +25,9 @@ extension IsolationForest {
         continue
       }
       let values = matrix.row(row).map { Double($0) }
+      let cells = expansion?.expanded(values.span) ?? values
       var sum = try sums(rows: 0..<1, of: values.span)[0]
-      for tree in own { sum &-= referencePathLength(of: values.span, tree: tree) }
+      for tree in own { sum &-= referencePathLength(of: cells.span, tree: tree) }
       // A mean over fewer trees: their sum grows to that of all.
       let scale = Double(treeCount) / Double(treeCount - own.count)
       corrected[row] = score(sum: Int64((Double(sum) * scale).rounded()))

@@ -6,10 +6,11 @@ extension IsolationForest {
   /// has a NULL score. Columns are double precision and hold no NaN.
   ///
   /// - Parameter columns: The name of each feature's column; the features' own names when left out.
-  /// - Precondition: `columns` has one name per feature.
+  /// - Precondition: `columns` has one name per feature, and no feature is categorical.
   public func sqlScore(columns: [String]? = nil) -> String {
     let columns = (columns ?? featureNames).map(Self.quoted)
     precondition(columns.count == featureNames.count, "every feature has one column")
+    precondition(trees.categories.isEmpty, "categories are no numbers")
     let isNull = columns.map { "\($0) IS NULL" }.joined(separator: " OR ")
     guard structure.exponentDivisor < 0 else {
       return "CASE WHEN \(isNull) THEN NULL ELSE 0.5 END"

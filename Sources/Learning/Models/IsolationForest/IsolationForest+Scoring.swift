@@ -44,8 +44,10 @@ extension IsolationForest {
   /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for an infinity.
   public func score(of row: [Double]) throws(ModelError) -> Double {
     try checkFeatureCount(row.count)
-    guard try hasMissing(row.span, row: 0) else { return score(sum: walk.value.sum(row.span)) }
-    return score(sum: gaps.value.sums(row.span, rowCount: 1)[0])
+    let isIncomplete = try hasMissing(row.span, row: 0)
+    let cells = expansion?.expanded(row.span) ?? row
+    guard isIncomplete else { return score(sum: walk.value.sum(cells.span)) }
+    return score(sum: gaps.value.sums(cells.span, rowCount: 1)[0])
   }
 
   /// The scores by the definition alone: slow, and the measure of the fast ones in tests.
@@ -57,7 +59,8 @@ extension IsolationForest {
     for row in 0..<matrix.rowCount {
       let values = matrix.row(row)
       _ = try hasMissing(values.span, row: row)
-      scores.append(score(sum: referenceSum(of: values.span)))
+      let cells = expansion?.expanded(values.span) ?? values
+      scores.append(score(sum: referenceSum(of: cells.span)))
     }
     return scores
   }
@@ -73,7 +76,7 @@ extension IsolationForest {
   /// - Throws: `ModelError.invalidValue` when one is infinite.
   func hasMissing(_ values: Span<Double>, row: Int) throws(ModelError) -> Bool {
     var hasMissing = false
-    for column in values.indices where !values[column].isFinite {
+    for column in featureNames.indices where !values[column].isFinite {
       guard values[column].isNaN else {
         throw .invalidValue(
           row: row, feature: featureNames[column],
@@ -88,35 +91,67 @@ extension IsolationForest {
   private func sums(
     rows: Range<Int>, of table: Span<Float>
   ) throws(ModelError) -> [Int64] {
-    let values = table.extracting(cells(of: rows))
-    var sums = [Int64](repeating: 0, count: rows.count)
-    if rows.count < BlockScorer.minimumRowCount {
+    let values = table.extracting(
+      rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count)
+    guard let expansion else { return try sums(of: values, firstRow: rows.lowerBound) }
+    return try expandedSums(expansion, of: values, firstRow: rows.lowerBound) {
+      (part, firstRow) throws(ModelError) in try sums(of: part.span, firstRow: firstRow)
+    }
+  }
+
+  private func sums(of values: Span<Float>, firstRow: Int) throws(ModelError) -> [Int64] {
+    var sums = [Int64](repeating: 0, count: values.count / columnCount)
+    if sums.count < BlockScorer.minimumRowCount {
       walk(values, into: &sums)
     } else {
-      blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
+      blocks.value.accumulate(values, columnCount: columnCount, into: &sums)
     }
-    if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
+    if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: firstRow) }
     return sums
   }
 
   func sums(
     rows: Range<Int>, of table: Span<Double>
   ) throws(ModelError) -> [Int64] {
-    let values = table.extracting(cells(of: rows))
-    var sums = [Int64](repeating: 0, count: rows.count)
-    if rows.count < BlockScorer.minimumRowCount {
+    let values = table.extracting(
+      rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count)
+    guard let expansion else { return try sums(of: values, firstRow: rows.lowerBound) }
+    return try expandedSums(expansion, of: values, firstRow: rows.lowerBound) {
+      (part, firstRow) throws(ModelError) in try sums(of: part.span, firstRow: firstRow)
+    }
+  }
+
+  private func sums(of values: Span<Double>, firstRow: Int) throws(ModelError) -> [Int64] {
+    var sums = [Int64](repeating: 0, count: values.count / columnCount)
+    if sums.count < BlockScorer.minimumRowCount {
       walk(values, into: &sums)
     } else {
-      blocks.value.accumulate(values, columnCount: featureNames.count, into: &sums)
+      blocks.value.accumulate(values, columnCount: columnCount, into: &sums)
     }
-    if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: rows.lowerBound) }
+    if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: firstRow) }
     return sums
+  }
+
+  /// The sums of rows with categories, which are expanded some at a time.
+  private func expandedSums<Scalar: RankedScalar>(
+    _ expansion: CategoryExpansion, of values: Span<Scalar>, firstRow: Int,
+    _ sums: ([Scalar], _ firstRow: Int) throws(ModelError) -> [Int64]
+  ) throws(ModelError) -> [Int64] {
+    let rowCount = values.count / featureNames.count
+    let step = max(BlockScorer.minimumRowCount, CategoryExpansion.cellCount / columnCount)
+    var all: [Int64] = []
+    for start in stride(from: 0, to: rowCount, by: step) {
+      let end = min(start + step, rowCount)
+      let part = values.extracting(start * featureNames.count..<end * featureNames.count)
+      all += try sums(expansion.expanded(part), firstRow + start)
+    }
+    return all
   }
 
   /// Rows so few that a block would not pay.
   private func walk(_ values: Span<some RankedScalar>, into sums: inout [Int64]) {
     let walk = walk.value
-    var row = [Double](repeating: 0, count: featureNames.count)
+    var row = [Double](repeating: 0, count: columnCount)
     for index in sums.indices {
       for column in row.indices { row[column] = Double(values[index * row.count + column]) }
       sums[index] = walk.sum(row.span)
@@ -124,7 +159,7 @@ extension IsolationForest {
   }
 
   private func cells(of rows: Range<Int>) -> Range<Int> {
-    rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count
+    rows.lowerBound * columnCount..<rows.upperBound * columnCount
   }
 
   /// Replaces the sums of rows that lack a value.
@@ -136,7 +171,7 @@ extension IsolationForest {
     let incomplete = sums.indices.filter { row in
       !Scalar.areFinite(values.extracting(cells(of: row..<row + 1)))
     }
-    var row = [Double](repeating: 0, count: featureNames.count)
+    var row = [Double](repeating: 0, count: columnCount)
     for start in stride(from: 0, to: incomplete.count, by: MissingSieve.rowCount) {
       let block = incomplete[start..<min(start + MissingSieve.rowCount, incomplete.count)]
       var columns = [Double](repeating: 0, count: row.count * block.count)

@@ -16,7 +16,7 @@ extension IsolationForest {
   /// The smallest change of a single feature that brings the score of `row` to the threshold or below it.
   ///
   /// The score is constant between the points where some split changes its mind, so trying each of them is exact. Small
-  /// means few such points crossed; among equals the change with the lowest score wins. `nil` when the row is no anomaly
+  /// means few such points crossed (another category of a categorical feature counts as one); among equals the change with the lowest score wins. `nil` when the row is no anomaly
   /// or no single feature can make it normal. Missing values are left missing.
   ///
   /// - Throws: As `score(of:)`.
@@ -31,7 +31,11 @@ extension IsolationForest {
       for (feature, sorted) in cuts.enumerated() {
         // The first cut that is not below the value: up to and including it the row goes left.
         let here = sorted.firstIndex { $0 >= row[feature] } ?? sorted.count
-        for candidate in Self.candidates(sorted, here: here, distance: distance) {
+        let candidates =
+          trees.categories.first { $0.feature == feature }.map { category in
+            distance == 1 ? category.codes.filter { $0 != row[feature] } : []
+          } ?? Self.candidates(sorted, here: here, distance: distance)
+        for candidate in candidates where !row[feature].isNaN {
           isExhausted = false
           var changed = row
           changed[feature] = candidate
@@ -61,12 +65,14 @@ extension IsolationForest {
   /// For each feature the values at which a split turns when the other features stay as they are, ascending.
   private func cuts(around row: [Double]) -> [[Double]] {
     var cuts = [[Double]](repeating: [], count: row.count)
-    let values = row.span
+    let cells = expansion?.expanded(row.span) ?? row
+    let values = cells.span
+    let categorical = Set(trees.categories.map(\.feature))
     for split in trees.thresholds.indices {
       let terms = split * trees.termCount..<(split + 1) * trees.termCount
       for term in terms {
         let feature = Int(trees.features[term])
-        guard !row[feature].isNaN else { continue }
+        guard !row[feature].isNaN, !categorical.contains(feature) else { continue }
         guard trees.termCount > 1 else {
           cuts[feature].append(trees.thresholds[split])
           continue

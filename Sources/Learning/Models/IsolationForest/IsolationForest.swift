@@ -21,7 +21,11 @@ public struct IsolationForest: AnomalyDetector {
   /// Rows with a score above it are anomalies.
   public let threshold: Double
 
+  /// Over expanded rows where there are categorical features.
   let structure: ForestStructure
+  let expansion: CategoryExpansion?
+  /// Columns of the rows that trees are walked with.
+  let columnCount: Int
   /// For single rows.
   let walk: Deferred<TreeWalk>
   /// For blocks of rows.
@@ -44,12 +48,17 @@ public struct IsolationForest: AnomalyDetector {
     self.sampleCount = sampleCount
     self.pathLength = pathLength
     self.threshold = threshold
-    let structure = try ForestStructure(
-      trees, featureCount: featureNames.count, sampleCount: sampleCount, pathLength: pathLength)
     let featureCount = featureNames.count
+    try ForestStructure.checkShape(trees, featureCount: featureCount)
+    let expansion = try CategoryExpansion(trees, featureCount: featureCount)
+    let columnCount = expansion?.columnCount ?? featureCount
+    let structure = try ForestStructure(
+      expansion?.expanded(trees) ?? trees, sampleCount: sampleCount, pathLength: pathLength)
+    self.expansion = expansion
+    self.columnCount = columnCount
     self.structure = structure
     // Compiling takes as long as growing: only who scores pays for it.
-    walk = Deferred { TreeWalk(structure, featureCount: featureCount) }
+    walk = Deferred { TreeWalk(structure, featureCount: columnCount) }
     blocks = Deferred { BlockScorer(structure) }
     gaps = Deferred { MissingSieve(structure) }
   }
@@ -65,13 +74,16 @@ public struct IsolationForest: AnomalyDetector {
     return IsolationForest(copying: self, threshold: threshold)
   }
 
-  private init(copying other: IsolationForest, threshold: Double) {
+  /// A copy with other names of its categories or another threshold.
+  init(copying other: IsolationForest, trees: ForestTrees? = nil, threshold: Double? = nil) {
     featureNames = other.featureNames
-    trees = other.trees
+    self.trees = trees ?? other.trees
     sampleCount = other.sampleCount
     pathLength = other.pathLength
-    self.threshold = threshold
+    self.threshold = threshold ?? other.threshold
     structure = other.structure
+    expansion = other.expansion
+    columnCount = other.columnCount
     walk = other.walk
     blocks = other.blocks
     gaps = other.gaps

@@ -8,8 +8,13 @@ public struct Explanation: Equatable, Sendable {
     public let feature: String
     /// Its value in the row; NaN when it is missing.
     public let value: Double
+    /// The text of a category, where it is known.
+    public let category: String?
     /// What it adds, in the unit of the detector's `contributions(of:)`; positive makes the row more anomalous.
     public let contribution: Double
+
+    /// The value for people: four significant digits, or the text of a category.
+    public var valueText: String { category ?? Explanation.short(value) }
   }
 
   /// The anomaly score.
@@ -22,6 +27,8 @@ public struct Explanation: Equatable, Sendable {
   /// single feature can, or when the detector is no forest.
   public let smallestChange: FeatureChange?
   private let featureNames: [String]
+  /// The text of the category that the smallest change leads to.
+  private let changedCategory: String?
 
   /// Explains the score of `row`.
   ///
@@ -35,11 +42,17 @@ public struct Explanation: Equatable, Sendable {
       (-contributions[$0], $0) < (-contributions[$1], $1)
     }
     let names = featureNames
-    parts = order.map {
-      Part(feature: names[$0], value: row[$0], contribution: contributions[$0])
-    }
     let forest = (model.detector as? IsolationForest)?.withThreshold(model.threshold)
+    parts = order.map {
+      Part(
+        feature: names[$0], value: row[$0],
+        category: forest?.categoryName(feature: $0, code: row[$0]),
+        contribution: contributions[$0])
+    }
     smallestChange = try forest?.smallestChange(of: row)
+    changedCategory = smallestChange.flatMap {
+      forest?.categoryName(feature: $0.feature, code: $0.normalValue)
+    }
   }
 
   /// Whether the score is above the threshold.
@@ -58,7 +71,7 @@ public struct Explanation: Equatable, Sendable {
       "The score \(Self.short(score)) \(relation) the threshold \(Self.short(threshold))"
     let causes = parts.prefix(3).filter { share(of: $0) >= 0.05 }.map { part in
       let percent = Int((share(of: part) * 100).rounded())
-      let value = part.value.isNaN ? "is missing" : "= \(Self.short(part.value))"
+      let value = part.value.isNaN ? "is missing" : "= \(part.valueText)"
       return "\(part.feature) \(value) (\(percent) %)"
     }
     if !causes.isEmpty {
@@ -69,12 +82,13 @@ public struct Explanation: Equatable, Sendable {
       return text + ". No change of a single feature is known that would make it normal."
     }
     return text + ". It would be normal with \(featureNames[change.feature]) = "
-      + "\(Self.short(change.normalValue)) instead of \(Self.short(change.value)) "
+      + "\(changedCategory ?? Self.short(change.normalValue)) instead of "
+      + "\(parts.first { $0.feature == featureNames[change.feature] }?.valueText ?? "") "
       + "(score \(Self.short(change.score)))."
   }
 
   /// Four significant digits.
-  private static func short(_ value: Double) -> String {
+  fileprivate static func short(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return "\(value)" }
     var scale = 1.0
     var magnitude = value.magnitude
@@ -94,7 +108,8 @@ public struct Explanation: Equatable, Sendable {
       "contributions": .array(
         parts.map { part in
           [
-            "feature": .string(part.feature), "value": Self.number(part.value),
+            "feature": .string(part.feature),
+            "value": part.category.map { .string($0) } ?? Self.number(part.value),
             "contribution": .number(part.contribution), "share": .number(share(of: part)),
           ]
         }),
@@ -104,7 +119,8 @@ public struct Explanation: Equatable, Sendable {
       smallestChange.map { change in
         [
           "feature": .string(featureNames[change.feature]), "value": Self.number(change.value),
-          "normal_value": .number(change.normalValue), "score": .number(change.score),
+          "normal_value": changedCategory.map { .string($0) } ?? .number(change.normalValue),
+          "score": .number(change.score),
           "crossed_cuts": .integer(Int64(change.crossedCutCount)),
         ]
       } ?? .null

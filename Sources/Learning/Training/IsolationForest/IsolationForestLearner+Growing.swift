@@ -74,17 +74,42 @@ extension IsolationForestLearner {
     let features =
       featureCount == columnCount
       ? Array(0..<columnCount) : generator.sample(featureCount, from: columnCount).sorted()
-    let sample = try TreeSample(rows, features: features, of: matrix, names: names)
+    var sample = try TreeSample(rows, features: features, of: matrix, names: names)
+    let categories = try categoricalColumns(names).map { feature in
+      guard let column = features.firstIndex(of: feature) else {
+        return CategoryPlaces(
+          feature: feature, codes: [], places: [], otherPlaces: [0], centers: [0])
+      }
+      return sample.drawPlaces(column: column, with: &generator)
+    }
     let levelLimit = parameters.levelLimit(sampleCount: sample.rowCount)
     if parameters.splitRule == .axisParallel {
       var grower = TreeGrower(sample: sample, levelLimit: levelLimit, generator: generator)
-      return grower.grow()
+      var tree = grower.grow()
+      tree.categories = categories
+      return tree
     }
     var grower = HyperplaneGrower(
       columns: sample.columns, sampleCount: sample.rowCount, features: features,
       levelLimit: levelLimit, dimensions: parameters.dimensions(featureCount: featureCount),
       criterion: HyperplaneGrower.Criterion(parameters.splitRule), generator: generator)
-    return grower.grow()
+    var tree = grower.grow()
+    tree.categories = categories
+    return tree
+  }
+
+  /// The columns of the categorical features, ascending.
+  private func categoricalColumns(_ names: [String]) throws(TrainingError) -> [Int] {
+    var columns: [Int] = []
+    for name in parameters.categoricalFeatures {
+      guard let column = names.firstIndex(of: name) else {
+        throw .invalidParameter(
+          name: "categorical_features", given: name,
+          allowed: "names of columns: \(names.joined(separator: ", "))")
+      }
+      columns.append(column)
+    }
+    return columns.sorted()
   }
 
   /// The mean of each column's known values over `rows`; 0 when it has none or they leave the range.

@@ -140,6 +140,13 @@ public struct IsolationForestLearner: Sendable {
       throw .invalidParameter(
         name: "ndim", given: String(terms), allowed: "\(forest.trees.termCount), as in the forest")
     }
+    let categories = forest.trees.categories.map { forest.featureNames[$0.feature] }.sorted()
+    guard parameters.categoricalFeatures == categories else {
+      throw .invalidParameter(
+        name: "categorical_features",
+        given: parameters.categoricalFeatures.joined(separator: ", "),
+        allowed: "those of the forest: \(categories.joined(separator: ", "))")
+    }
     let sampleCount = parameters.sampleCount(rowCount: matrix.rowCount)
     guard forest.sampleCount == sampleCount else {
       throw .invalidParameter(

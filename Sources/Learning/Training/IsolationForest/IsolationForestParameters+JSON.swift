@@ -5,7 +5,8 @@ extension IsolationForestParameters {
   static let names = [
     "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split",
     "ndim",
-    "max_depth", "path_length", "random_state", "preset", "alert_budget", "false_alarm_rate",
+    "max_depth", "path_length", "categorical_features", "random_state", "preset", "alert_budget",
+    "false_alarm_rate",
   ]
 
   /// Reads the settings from an object with scikit-learn's names; what is left out is as in `preset`.
@@ -15,7 +16,8 @@ extension IsolationForestParameters {
   /// `max_samples` and `max_features`: an integer is a count, a number with a fraction a share (so 1.0 is all), and
   /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share; instead of it `alert_budget`, a number of training rows, or `false_alarm_rate`, the
   /// chance that a normal row is an alarm. `max_depth`: `"auto"`, `"unlimited"` or a number
-  /// of levels. `split`: `"axis"`, `"extended"`, `"pooled_gain"` or `"averaged_gain"`, the latter three over `ndim` features. `path_length`: `"exact"` or `"approximate"`. `seed` is another name of `random_state`.
+  /// of levels. `split`: `"axis"`, `"extended"`, `"pooled_gain"` or `"averaged_gain"`, the latter three over `ndim` features. `path_length`: `"exact"` or `"approximate"`.
+  /// `categorical_features`: names of columns whose values are only equal or different. `seed` is another name of `random_state`.
   ///
   /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
   public init(_ json: JSONValue) throws(TrainingError) {
@@ -46,7 +48,7 @@ extension IsolationForestParameters {
       pathLength: reader.amount(
         "path_length", default: .exact, words: ["exact": .exact, "approximate": .approximate],
         count: nil, share: nil),
-      seed: reader.seed())
+      categoricalFeatures: reader.names("categorical_features"), seed: reader.seed())
   }
 
   /// The settings as `init(_:)` reads them, every one spelled out.
@@ -82,7 +84,7 @@ extension IsolationForestParameters {
       case .pooledGain(let dimensions): ("pooled_gain", dimensions)
       case .averagedGain(let dimensions): ("averaged_gain", dimensions)
       }
-    return .object([
+    var object: JSONObject = [
       "n_estimators": .integer(Int64(treeCount)),
       "max_samples": samples,
       thresholdName: threshold,
@@ -94,7 +96,12 @@ extension IsolationForestParameters {
       "path_length": .string(pathLength.rawValue),
       // Seeds past 2⁶³ are written as the negative number of the same bits.
       "random_state": .integer(Int64(bitPattern: seed)),
-    ])
+    ]
+    // Versions made before there were such columns keep the digest of their inputs.
+    if !categoricalFeatures.isEmpty {
+      object["categorical_features"] = .array(categoricalFeatures.map { .string($0) })
+    }
+    return .object(object)
   }
 }
 
@@ -114,6 +121,14 @@ private struct ParameterReader {
     guard let member = object[name] else { return value }
     guard let flag = member.boolValue else { throw invalid(name, member, allowed: "true or false") }
     return flag
+  }
+
+  func names(_ name: String) throws(TrainingError) -> [String] {
+    guard let member = object[name] else { return [] }
+    guard let names = member.arrayValue?.map(\.stringValue), !names.contains(nil) else {
+      throw invalid(name, member, allowed: "a list of names of columns")
+    }
+    return names.compactMap { $0 }
   }
 
   func preset() throws(TrainingError) -> IsolationForestParameters.Preset {

@@ -72,6 +72,8 @@ public struct IsolationForestParameters: Equatable, Sendable {
   public let depthLimit: DepthLimit
   /// How c(n) is computed (`path_length`).
   public let pathLength: PathLength
+  /// The names of the columns whose values are only equal or different (`categorical_features`), ascending.
+  public internal(set) var categoricalFeatures: [String]
   /// Where all randomness comes from (`random_state`).
   public internal(set) var seed: UInt64
 
@@ -83,7 +85,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
     contamination: Contamination = .automatic, featureCount: FeatureCount = .fraction(1),
     drawsWithReplacement: Bool = false, splitRule: SplitRule = .axisParallel,
     depthLimit: DepthLimit = .automatic,
-    pathLength: PathLength = .exact, seed: UInt64 = 0
+    pathLength: PathLength = .exact, categoricalFeatures: [String] = [], seed: UInt64 = 0
   ) throws(TrainingError) {
     try Self.check("n_estimators", treeCount, 1...100_000)
     switch sampleSize {
@@ -115,7 +117,15 @@ public struct IsolationForestParameters: Equatable, Sendable {
     self.splitRule = splitRule
     self.depthLimit = depthLimit
     self.pathLength = pathLength
+    self.categoricalFeatures = Set(categoricalFeatures).sorted()
     self.seed = seed
+  }
+
+  /// The same settings where also the columns `names` are categorical.
+  public func addingCategoricalFeatures(_ names: [String]) -> IsolationForestParameters {
+    var changed = self
+    changed.categoricalFeatures = Set(categoricalFeatures + names).sorted()
+    return changed
   }
 
   private static func check(

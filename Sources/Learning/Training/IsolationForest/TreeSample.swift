@@ -6,7 +6,7 @@ struct TreeSample<Scalar: RankedScalar> {
   /// The features of the columns, ascending.
   let features: [Int]
   /// `rowCount × features`, row after row: rows lie together in the table, so copying them is a matter of its lines.
-  let cells: [Scalar]
+  var cells: [Scalar]
   let rowCount: Int
   /// Per column: does it lack values?
   let hasMissing: [Bool]

@@ -5,6 +5,7 @@ internal import JSON
 internal import Models
 internal import Pipeline
 internal import Registry
+internal import Tabular
 internal import Terminal
 
 extension LabCommand {
@@ -34,7 +35,10 @@ extension LabCommand {
     let row: [Double]
     switch (values.text("--tx"), values.text("--row")) {
     case (let id?, nil): row = try features(ofTransaction: id)
-    case (nil, let text?): row = try self.row(text, names: model.detector.featureNames)
+    case (nil, let text?):
+      row = try self.row(
+        text, names: model.detector.featureNames,
+        categorical: (model.detector as? IsolationForest)?.categoricalFeatureNames ?? [])
     default: throw UsageError("give either --tx ID or --row JSON")
     }
     let explanation = try Explanation(of: row, by: model)
@@ -43,7 +47,8 @@ extension LabCommand {
       ["feature", "value", "contribution", "share"], rightAligned: [1, 2, 3])
     for part in explanation.parts.prefix(limit) {
       table.append([
-        part.feature, part.value.isNaN ? "missing" : fixed(part.value), fixed(part.contribution),
+        part.feature, part.value.isNaN ? "missing" : part.category ?? fixed(part.value),
+        fixed(part.contribution),
         "\(Int((explanation.share(of: part) * 100).rounded())) %",
       ])
     }
@@ -60,8 +65,8 @@ extension LabCommand {
       of: id, in: snapshot, by: FeatureEngine(model.features, rules: model.rules))
   }
 
-  /// A row from its JSON; `null` is a missing value.
-  private func row(_ text: String, names: [String]) throws -> [Double] {
+  /// A row from its JSON; `null` is a missing value, and a text the category of a categorical feature.
+  private func row(_ text: String, names: [String], categorical: [String]) throws -> [Double] {
     guard let json = try? JSONValue(parsing: text) else {
       throw UsageError(
         "--row takes a JSON object of values by name, or an array in the model's order")
@@ -78,8 +83,10 @@ extension LabCommand {
     }
     return try zip(names, elements).map { name, value in
       if value == .null { return .nan }
+      if categorical.contains(name), let text = value.stringValue { return CategoryCode.of(text) }
       guard let number = value.doubleValue else {
-        throw UsageError("--row: \(name) takes a number or null, not \(value.kindName)")
+        let kinds = categorical.contains(name) ? "a text or null" : "a number or null"
+        throw UsageError("--row: \(name) takes \(kinds), not \(value.kindName)")
       }
       return number
     }

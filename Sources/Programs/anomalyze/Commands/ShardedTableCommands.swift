@@ -83,6 +83,10 @@ extension LabCommand {
       throw UsageError(
         "--engine and --source fit isolation_forest with parameters, not \(detector.kind)")
     }
+    guard parameters.categoricalFeatures.isEmpty else {
+      throw UsageError(
+        "categorical columns are fitted from one CSV file, without --engine and --source")
+    }
     let threadCount = try context().threadCount
     try withRounds(file: values.text("FILE"), columns: names("--columns")) { rounds, rows, names in
       let staged = try StagedDirectory(destination: folder)
@@ -111,6 +115,10 @@ extension LabCommand {
     }
     let folder = try modelFolder()
     let model = try TrainedDetector(loadingFrom: folder)
+    guard (model.detector as? IsolationForest)?.categoricalFeatureNames.isEmpty != false else {
+      throw UsageError(
+        "rows with categories are scored from one CSV file, without --engine and --source")
+    }
     try withRounds(file: values.text("--csv"), columns: model.detector.featureNames) {
       rounds, rows, _ in
       let scored = try rounds.score(modelFolder: folder, rows: rows)

@@ -24,9 +24,13 @@ extension LabCommand {
           .init(
             "--detector", "YAML", "Kind and parameters.", default: "{kind: isolation_forest}"),
           exclude,
+          .init(
+            "--categorical", "NAME,…",
+            "Columns of texts or codes that are only equal or different; for isolation_forest."),
         ] + tableRows + CommandSyntax.Option.engines + [.threads, .json],
         examples: [
           "anomalyze fit rows.csv --out model",
+          "anomalyze fit payments.csv --out model --categorical country,channel",
           "anomalyze fit --source postgresql://db/payments --columns amount,latitude,longitude --engine dask --shards 8 --out model",
           "anomalyze fit rows.csv --out model --detector '{kind: isolation_forest, contamination: 0.02}'",
         ]),
@@ -72,29 +76,42 @@ extension LabCommand {
   private static let exclude = CommandSyntax.Option(
     "--exclude", "NAME,…", "Columns of the file to leave out, such as labels.")
 
-  private func table(_ path: String) throws -> CSVNumberTable {
+  private func table(_ path: String, categorical: [String]) throws -> CSVNumberTable {
     let excluded = values.text("--exclude")?.split(separator: ",").map(String.init) ?? []
-    return try CSVNumberTable(path: path, excluding: excluded)
+    return try CSVNumberTable(path: path, excluding: excluded, categorical: categorical)
+  }
+
+  private func fittedDetector() throws -> DetectorConfiguration {
+    let detector = try DetectorConfiguration(
+      parsing: values.text("--detector") ?? "{kind: isolation_forest}")
+    do {
+      return try detector.knowing(
+        categorical: values.text("--categorical")?.split(separator: ",").map(String.init) ?? [])
+    } catch {
+      throw UsageError("--categorical: \(error)")
+    }
   }
 
   func fitTable() throws {
     guard let folder = values.text("--out") else {
       throw UsageError("--out is missing: the model folder to make")
     }
-    let detector = try DetectorConfiguration(
-      parsing: values.text("--detector") ?? "{kind: isolation_forest}")
+    let detector = try fittedDetector()
     if values.text("--source") != nil || values.text("--engine") != nil {
       return try fitShards(detector, folder: folder)
     }
     guard let file = values.text("FILE") else {
       throw UsageError("FILE is missing: a CSV file, or a database with --source")
     }
-    let table = try table(file)
-    let (fitted, threshold, _) = try detector.fit(
+    let table = try table(file, categorical: detector.categoricalFeatures)
+    var (fitted, threshold, _) = try detector.fit(
       table.matrix, featureNames: table.columnNames,
       rowKeys: (0..<table.matrix.rowCount).map { UInt64($0) },
       labels: [Bool](repeating: false, count: table.matrix.rowCount),
       threadCount: context().threadCount)
+    if let forest = fitted as? IsolationForest, !table.categoryNames.isEmpty {
+      fitted = forest.namingCategories(table.categoryNames)
+    }
     let staged = try StagedDirectory(destination: folder)
     let goldenRows = table.matrix.selecting(rows: 0..<min(8, table.matrix.rowCount))
     try TrainedDetector(detector: fitted, threshold: threshold).write(
@@ -118,7 +135,8 @@ extension LabCommand {
       throw UsageError("--csv is missing: the file with the rows")
     }
     let model = try trainedDetector()
-    let table = try table(path)
+    let categorical = (model.detector as? IsolationForest)?.categoricalFeatureNames ?? []
+    let table = try table(path, categorical: categorical)
     let scores = try model.scores(
       of: table.matrix, columnNames: table.columnNames, threadCount: context().threadCount)
     let text: String
@@ -129,8 +147,8 @@ extension LabCommand {
     } else {
       let header = (table.columnNames + ["score", "is_anomaly"]).joined(separator: ",")
       let rows = scores.enumerated().map { row, score in
-        let cells = table.matrix.row(row).map { $0.isNaN ? "" : "\($0)" }
-        return (cells + ["\(score)", score > model.threshold ? "1" : "0"]).joined(separator: ",")
+        [table.line(ofRow: row), "\(score)", score > model.threshold ? "1" : "0"].joined(
+          separator: ",")
       }
       text = ([header] + rows).map { $0 + "\n" }.joined()
     }

@@ -2,7 +2,7 @@ internal import Files
 internal import JSON
 internal import Tabular
 
-/// The stored form `isolation_forest/1`.
+/// The stored forms `isolation_forest/1` and, with categorical features, `isolation_forest/2`.
 ///
 /// Description: `kind`, `format`, `feature_names`, `sample_count`, `path_length` (`exact` or `approximate`), `threshold`,
 /// `term_count`, `checksum` (16 hexadecimal digits over all tensors). Tensors, nodes in preorder tree after tree:
@@ -17,8 +17,18 @@ internal import Tabular
 /// | `thresholds` | float64 | split |
 /// | `missing` | uint8: 0 both, 1 left, 2 right | split; left out when all are 0 |
 /// | `leaf_counts` | uint8, uint16 or int32, as small as the counts allow | leaf |
-enum IsolationForestCodingV1 {
+///
+/// Format 2 adds to the description `categorical`, the numbers of the categorical features, and `category_names`, a list for
+/// each with the texts of its codes or empty; and for the i-th of them:
+///
+/// | name | type | one per |
+/// |---|---|---|
+/// | `category_codes_i` | float64 | category, ascending |
+/// | `category_places_i` | uint8, uint16 or int32, as small as the places allow | tree and category, and then tree for all others |
+/// | `category_centers_i` | float64 | tree |
+enum IsolationForestCoding {
   static let format: Int64 = 1
+  static let formatWithCategories: Int64 = 2
 
   static func encode(_ forest: IsolationForest) -> EncodedDetector {
     let trees = forest.trees
@@ -39,9 +49,18 @@ enum IsolationForestCodingV1 {
       Tensor(
         "leaf_counts",
         narrowest(trees.leafCounts, bound: Int(trees.leafCounts.max() ?? 0) + 1)))
-    let description: JSONObject = [
+    for (number, category) in trees.categories.enumerated() {
+      let places = category.places + category.otherPlaces
+      tensors += [
+        Tensor("category_codes_\(number)", .float64(category.codes)),
+        Tensor(
+          "category_places_\(number)", narrowest(places, bound: Int(places.max() ?? 0) + 1)),
+        Tensor("category_centers_\(number)", .float64(category.centers)),
+      ]
+    }
+    var description: JSONObject = [
       "kind": .string(IsolationForest.kind),
-      "format": .integer(format),
+      "format": .integer(trees.categories.isEmpty ? format : formatWithCategories),
       "feature_names": .array(forest.featureNames.map { .string($0) }),
       "sample_count": .integer(Int64(forest.sampleCount)),
       "path_length": .string(forest.pathLength.rawValue),
@@ -49,6 +68,12 @@ enum IsolationForestCodingV1 {
       "term_count": .integer(Int64(trees.termCount)),
       "checksum": .string(checksum(tensors)),
     ]
+    if !trees.categories.isEmpty {
+      description["categorical"] = .array(
+        trees.categories.map { .integer(Int64($0.feature)) })
+      description["category_names"] = .array(
+        trees.categories.map { .array($0.names.map { .string($0) }) })
+    }
     return EncodedDetector(description: description, tensors: tensors)
   }
 
@@ -57,8 +82,18 @@ enum IsolationForestCodingV1 {
     guard description["kind"]?.stringValue == IsolationForest.kind else {
       throw .malformed(reason: "it is not an isolation forest")
     }
-    guard description["format"]?.integerValue == format else {
-      throw .malformed(reason: "the format is not isolation_forest/\(format)")
+    let version = description["format"]?.integerValue
+    guard version == format || version == formatWithCategories else {
+      throw .malformed(
+        reason: "the format is neither isolation_forest/\(format) nor /\(formatWithCategories)")
+    }
+    guard
+      let categorical = version == format
+        ? [] : description["categorical"]?.arrayValue?.map(\.integerValue),
+      !categorical.contains(nil)
+    else { throw .malformed(reason: "categorical is not a list of integers") }
+    let categoryNames = (description["category_names"]?.arrayValue ?? []).map { list in
+      (list.arrayValue ?? []).map { $0.stringValue ?? "" }
     }
     guard description["checksum"]?.stringValue == checksum(encoded.tensors) else {
       throw .malformed(reason: "the checksum of the arrays is wrong")
@@ -80,12 +115,14 @@ enum IsolationForestCodingV1 {
     }
     return try IsolationForest(
       featureNames: names.compactMap { $0 },
-      trees: trees(encoded.tensors, termCount: Int(termCount)),
+      trees: trees(
+        encoded.tensors, termCount: Int(termCount), categorical: categorical.compactMap { $0 },
+        names: categoryNames),
       sampleCount: Int(sampleCount), pathLength: pathLength, threshold: threshold)
   }
 
   private static func trees(
-    _ tensors: [Tensor], termCount: Int
+    _ tensors: [Tensor], termCount: Int, categorical: [Int64], names: [[String]]
   ) throws(ModelError) -> ForestTrees {
     var trees = ForestTrees(termCount: termCount)
     func elements(_ name: String) throws(ModelError) -> Tensor.Elements {
@@ -124,6 +161,18 @@ enum IsolationForestCodingV1 {
       throw .malformed(reason: "arrays of the trees differ in length")
     }
     trees.isSplit = (0..<nodeCount).map { bits[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+    let treeCount = trees.nodeCounts.count
+    trees.categories = try categorical.enumerated().map { (number, feature) throws(ModelError) in
+      let places = try integers("category_places_\(number)")
+      guard places.count >= treeCount else {
+        throw .malformed(reason: "a categorical column has not its places in every tree")
+      }
+      return CategoryPlaces(
+        feature: Int(feature), codes: try doubles("category_codes_\(number)"),
+        names: number < names.count ? names[number] : [],
+        places: Array(places.dropLast(treeCount)), otherPlaces: Array(places.suffix(treeCount)),
+        centers: try doubles("category_centers_\(number)"))
+    }
     if tensors.contains(where: { $0.name == "missing" }) {
       trees.missing = try integers("missing").map { (value) throws(ModelError) in
         guard let rule = UInt8(exactly: value).flatMap(ForestTrees.MissingRule.init) else {
@@ -177,9 +226,9 @@ enum IsolationForestCodingV1 {
 
 extension IsolationForest {
   /// The model in the form `isolation_forest/1`; equal models give equal bytes.
-  public func encoded() -> EncodedDetector { IsolationForestCodingV1.encode(self) }
+  public func encoded() -> EncodedDetector { IsolationForestCoding.encode(self) }
 
   public init(decoding encoded: EncodedDetector) throws(ModelError) {
-    self = try IsolationForestCodingV1.decode(encoded)
+    self = try IsolationForestCoding.decode(encoded)
   }
 }
