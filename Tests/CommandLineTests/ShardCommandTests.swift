@@ -45,6 +45,11 @@ import Transactions
     try #require(one.exitCode == 0, "\(one.errorOutput)")
     let seven = try Self.fit("parts", laboratory, to: "seven", ["--engine", "local"])
     try #require(seven.exitCode == 0, "\(seven.errorOutput)")
+    // That of every processor, compiler and version so far; see the fixture.
+    let fixtures = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    let recorded = try FileSystem.readText(
+      "/\(fixtures)/Fixtures/isolation-forest/many-machines.sha256")
+    #expect(try one.json()["digest"]?.stringValue.map { $0 + "\n" } == recorded)
     #expect(try one.json()["digest"] == seven.json()["digest"])
     #expect(try one.json()["threshold"] == seven.json()["threshold"])
     #expect(try seven.json()["lineage"]?["shards"] == 7)

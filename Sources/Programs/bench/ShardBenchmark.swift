@@ -76,15 +76,18 @@ struct ShardBenchmark {
     ]
   }
 
-  /// Wall-clock times of fits of the table, by one worker and by each engine.
+  /// Wall-clock times of fits of the table, by one worker and by each engine: the whole command, and without the time that the
+  /// engine took to start, as in a session that runs already.
   private static func fits(
     url: String, engines: [String], shardCount: Int, program: String, repetitions: Int
   ) throws -> [JSONValue] {
     let runs = [("local", 1)] + engines.map { ($0, shardCount) }
+    var whole: [Double] = []
     return try runs.map { engine, shards in
       let folder = try StagedDirectory(destination: "/tmp/anomalyze-bench-shards")
       var digest = "none"
       var number = 0
+      var (starts, peaks): ([Double], [Int64]) = ([], [])
       let time = try Timing.median(repetitions) {
         number += 1
         var process = Subprocess(
@@ -97,11 +100,22 @@ struct ShardBenchmark {
         process.secondsAllowed = 3_600
         let outcome = try process.run()
         let report = try? JSONValue(parsing: outcome.output)
+        starts.append(report?["lineage"]?["engine_start_seconds"]?.doubleValue ?? 0)
+        peaks.append(report?["lineage"]?["worker_peak_bytes"]?.integerValue ?? 0)
         digest = report?["digest"]?.stringValue ?? "failed with code \(outcome.exitCode)"
+      }
+      let start = starts.sorted()[starts.count / 2]
+      whole.append(time.wall)
+      func ratio(_ seconds: Double) -> JSONValue {
+        .number((seconds / whole[0] * 100).rounded() / 100)
       }
       return [
         "engine": .string(engine), "shards": .integer(Int64(shards)),
-        "seconds": .number(time.wall), "digest": .string(digest),
+        "seconds": .number(time.wall), "engine_start_seconds": .number(start),
+        "seconds_in_running_session": .number(time.wall - start),
+        "ratio_to_one_worker": ratio(time.wall),
+        "ratio_in_running_session": ratio(time.wall - start),
+        "worker_peak_bytes": .integer(peaks.max() ?? 0), "digest": .string(digest),
       ]
     }
   }

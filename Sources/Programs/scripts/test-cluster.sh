@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds that one process, seven shuffled shards, Dask with two workers and a Spark standalone cluster of two workers, with a native
+# Holds the model of Tests/Fixtures/isolation-forest/many-machines.sha256, and that one process, seven shuffled shards, Dask with two workers and a Spark standalone cluster of two workers, with a native
 # worker and a Spark worker killed in mid-job, give one model, one threshold and the same 3-sigma models.
 # Usage: test-cluster.sh BIN_FOLDER. CLUSTER_PYTHON names a Python with distributed and pyspark; without it a virtual
 # environment is made in .build/cluster. Spark needs a Java runtime (openjdk-17-jre-headless). Everything listens on loopback.
@@ -10,7 +10,7 @@ bin=$(realpath "$1")
 python=${CLUSTER_PYTHON:-.build/cluster/bin/python}
 if ! [ -x "$python" ]; then
   python3 -m venv .build/cluster
-  .build/cluster/bin/pip install --quiet 'distributed' 'pyspark>=3.5,<5' >&2
+  .build/cluster/bin/pip install --quiet 'distributed' 'pyarrow' 'pyspark>=3.5,<5' >&2
 fi
 case $python in /*) ;; *) python=$root/$python ;; esac
 command -v java >/dev/null || { printf 'Spark needs java: apt-get install openjdk-17-jre-headless\n' >&2; exit 2; }
@@ -79,6 +79,16 @@ PYTHON
 }
 retries() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["lineage"]["retries"])' "fit-$1.json"; }
 
+# What an unoptimised build for baseline x86-64 gave, whatever processor this build is for; and no fused multiplication in it.
+"$python" "$root/Tests/Fixtures/isolation-forest/many_machines_table.py" >recorded.csv
+anomalyze fit recorded.csv --key tx_id --engine local --out recorded --json \
+  --detector '{kind: isolation_forest, n_estimators: 25, contamination: 0.013, random_state: 3}' >recorded.json
+"$python" -c 'import json; print(json.load(open("recorded.json"))["digest"])' |
+  cmp - "$root/Tests/Fixtures/isolation-forest/many-machines.sha256"
+fused=$(objdump -d --no-show-raw-insn "$(readlink -f "$bin/anomalyze")" | grep -cE '[[:space:]]vfn?m(add|sub)' || true)
+[ "$fused" -eq 0 ] || { printf '%s fused multiplications in the program\n' "$fused" >&2; exit 1; }
+printf '%-28s as recorded\n' 'model of this build'
+
 fit one all.csv --engine local
 series one --engine local --shards 1
 same one
@@ -86,6 +96,21 @@ fit seven parts --engine local
 series seven --engine local --shards 7
 same seven
 fit dask parts --engine dask --workers 2
+# The same rows as Parquet, which the Python of each worker reads.
+"$python" - <<'PYTHON'
+import glob
+import os
+
+import pyarrow.csv
+import pyarrow.parquet
+
+os.mkdir("arrow")
+for path in glob.glob("parts/*.csv"):
+    name = os.path.basename(path)[:-4]
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(path), f"arrow/{name}.parquet")
+PYTHON
+fit arrow arrow --engine dask --workers 2 --columns amount,distance,share
+cmp model-one.txt model-arrow.txt && printf '%-28s the same model\n' 'dask, Parquet'
 series dask --engine dask --workers 2 --shards 7
 same dask
 

@@ -77,12 +77,6 @@ public final class Conversation {
 
   /// The last bytes that the program wrote to its standard error, at most 64 KiB.
   public func errorOutput() -> [UInt8] {
-    let limit = 65_536
-    let size = Int(lseek(errorFile.number, 0, SEEK_END))
-    var buffer = [UInt8](repeating: 0, count: min(limit, max(0, size)))
-    let count = unsafe buffer.withUnsafeMutableBytes {
-      unsafe pread(errorFile.number, $0.baseAddress, $0.count, off_t(max(0, size - limit)))
-    }
-    return Array(buffer[..<max(0, count)])
+    errorFile.lastBytes(65_536)
   }
 }

@@ -70,16 +70,21 @@ public struct Subprocess: Equatable, Sendable {
       streams: [output.readEnd.number, errors.readEnd.number], byteLimit: outputByteLimit)
     let ending = collector.collect(secondsAllowed: secondsAllowed)
     if ending != .finished { kill(process, SIGKILL) }
-    var status: Int32 = 0
-    while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    let end = Self.waitForEnd(of: process)
     switch ending {
     case .timedOut: throw .timedOut(program: path, seconds: secondsAllowed)
     case .tooLarge: throw .outputTooLarge(program: path, byteLimit: outputByteLimit)
     case .finished: break
     }
     return Outcome(
-      exitCode: anomalyze_exit_code(status), signal: anomalyze_signal(status),
+      exitCode: end.exitCode, signal: end.signal,
       output: collector.outputs[0], errorOutput: collector.outputs[1])
+  }
+
+  static func waitForEnd(of process: pid_t) -> (exitCode: Int32, signal: Int32) {
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    return (anomalyze_exit_code(status), anomalyze_signal(status))
   }
 
   func failure(_ operation: String, _ code: Int32 = errno) -> SubprocessError {
@@ -104,7 +109,7 @@ public struct Subprocess: Equatable, Sendable {
     return file
   }
 
-  private func makePipe() throws(SubprocessError) -> PipeEnds {
+  func makePipe() throws(SubprocessError) -> PipeEnds {
     var numbers: (Int32, Int32) = (-1, -1)
     let result = unsafe withUnsafeMutableBytes(of: &numbers) {
       unsafe pipe($0.assumingMemoryBound(to: Int32.self).baseAddress)
@@ -160,7 +165,7 @@ final class FileDescriptor {
   deinit { close() }
 }
 
-private struct PipeEnds {
+struct PipeEnds {
   let readEnd: FileDescriptor
   let writeEnd: FileDescriptor
 }

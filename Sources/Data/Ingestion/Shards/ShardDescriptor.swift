@@ -6,6 +6,8 @@ public struct ShardDescriptor: Equatable, Sendable {
   public enum Place: Equatable, Sendable {
     /// A CSV file.
     case csv(path: String)
+    /// A Parquet file.
+    case parquet(path: String)
     /// A range of the rows of a stored snapshot, in its order.
     case snapshot(path: String, rows: Range<Int>)
     /// A range of the pages or of the keys of a PostgreSQL table.
@@ -28,6 +30,7 @@ public struct ShardDescriptor: Equatable, Sendable {
     var object: JSONObject = ["name": .string(name)]
     switch place {
     case .csv(let path): object["csv"] = .string(path)
+    case .parquet(let path): object["parquet"] = .string(path)
     case .snapshot(let path, let rows):
       object["snapshot"] = .string(path)
       object["rows"] = [.integer(Int64(rows.lowerBound)), .integer(Int64(rows.upperBound))]
@@ -46,6 +49,8 @@ public struct ShardDescriptor: Equatable, Sendable {
     self.name = name
     if let path = json["csv"]?.stringValue {
       place = .csv(path: path)
+    } else if let path = json["parquet"]?.stringValue {
+      place = .parquet(path: path)
     } else if let path = json["snapshot"]?.stringValue {
       let bounds = json["rows"]?.arrayValue?.compactMap(\.integerValue) ?? []
       guard bounds.count == 2, bounds[0] >= 0, bounds[0] <= bounds[1] else {
@@ -56,7 +61,7 @@ public struct ShardDescriptor: Equatable, Sendable {
       place = .postgresql(shard)
     } else {
       throw .malformedSource(
-        reason: "shard \(name) has no place: csv, snapshot with rows, or postgresql")
+        reason: "shard \(name) has no place: csv, parquet, snapshot with rows, or postgresql")
     }
   }
 }

@@ -14,6 +14,8 @@ extension ShardDescriptor {
     switch (place, rows) {
     case (.csv(let path), .columns(let columns, let key)):
       try CSVNumberReader(path: path, columns: columns, key: key).forEachBatch(body)
+    case (.parquet(let path), .columns(let columns, let key)):
+      try ParquetRows(path: path).forEachBatch(columns: columns, key: key, body)
     case (.postgresql(let shard), .columns(let columns, let key)):
       guard let key else {
         throw ConfigurationError("rows of a database need a key column; name it with --key")
@@ -70,8 +72,8 @@ extension ShardDescriptor {
     case .postgresql(let shard): try shard.forEachAmount(by: holder, body)
     case .snapshot(let path, let range):
       try Snapshot(opening: path).forEachAmount(by: holder, in: range, body)
-    case .csv:
-      throw ConfigurationError("series are read from a snapshot or PostgreSQL, not from CSV")
+    case .csv, .parquet:
+      throw ConfigurationError("series are read from a snapshot or PostgreSQL, not from files")
     }
   }
 

@@ -46,6 +46,8 @@ public struct ShardEngine: Sendable {
     var repeatedCount = 0
     /// The most memory that a worker had, in bytes; 0 when the engine does not tell.
     var peakByteCount = 0
+    /// How long the engine took to start, when it was not running yet.
+    var startSeconds = 0.0
   }
 
   /// Runs all tasks.
@@ -78,12 +80,6 @@ public struct ShardEngine: Sendable {
         }),
     ]
     return try run(job, &adapter)
-  }
-
-  /// What workers and adapters see; they end with this process.
-  private static var environment: [String] {
-    Terminal.environmentEntries.filter { !$0.hasPrefix(ProcessTie.variable + "=") }
-      + [ProcessTie.entry]
   }
 
   // MARK: This machine
@@ -147,19 +143,27 @@ public struct ShardEngine: Sendable {
     return String(first.path.dropLast(first.name.count + 1))
   }
 
-  static func ownPath() throws -> String {
-    guard let path = try FileSystem.symbolicLinkTarget("/proc/self/exe") else {
-      throw PipelineError.engineFailed(engine: "local", reason: "this program has no path")
-    }
-    return path
-  }
-
   // MARK: Elsewhere
 
   /// Hands a job to the adapter, which stays for further rounds: starting a cluster's session takes longer than most of them.
   private func run(_ job: JSONValue, _ adapter: inout Conversation?) throws -> Effort {
-    let running = try adapter ?? start()
+    if let adapter { return try answer(of: adapter, to: job) }
+    let clock = Terminal.monotonicSeconds
+    let running = try start()
     adapter = running
+    guard Self.names.contains(name), var greeting = job.objectValue else {
+      return try answer(of: running, to: job)
+    }
+    // A job without tasks starts the session, so that its time can be told apart from the work's.
+    greeting["tasks"] = []
+    _ = try answer(of: running, to: .object(greeting))
+    let started = Terminal.monotonicSeconds - clock
+    var effort = try answer(of: running, to: job)
+    effort.startSeconds = started
+    return effort
+  }
+
+  private func answer(of running: Conversation, to job: JSONValue) throws -> Effort {
     guard let line = running.answer(to: job.bytes()), let report = try? JSONValue(parsing: line),
       let repeated = report["repeated"]?.integerValue
     else {
@@ -183,13 +187,8 @@ public struct ShardEngine: Sendable {
   private func start() throws -> Conversation {
     var process: Subprocess
     if Self.names.contains(name) {
-      let python = Terminal.environment("ANOMALYZE_PYTHON") ?? "python3"
-      let path =
-        python.contains("/")
-        ? python
-        : try Subprocess.locate(
-          python, searchPath: Terminal.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
-      process = Subprocess(path: path, arguments: [try adapterPath()])
+      process = Subprocess(
+        path: try Self.pythonPath(), arguments: [try Self.scriptPath("\(name)_engine.py")])
     } else {
       guard name.contains("/"), FileSystem.exists(name) else {
         throw ConfigurationError(
@@ -200,22 +199,5 @@ public struct ShardEngine: Sendable {
     }
     process.environment = Self.environment
     return try Conversation(with: process)
-  }
-
-  /// The adapter of a named engine: beside the installed program, or in the sources when started from there.
-  private func adapterPath() throws -> String {
-    let program = FileSystem.parentDirectory(of: try Self.ownPath())
-    let folders =
-      [Terminal.environment("ANOMALYZE_ENGINES")].compactMap { $0 }
-      + ["\(program)/../share/anomalyze/engines", "Sources/Programs/scripts/engines"]
-    let paths = folders.map { "\($0)/\(name)_engine.py" }
-    guard let path = paths.first(where: { FileSystem.exists($0) }) else {
-      throw PipelineError.engineFailed(
-        engine: name,
-        reason:
-          "\(name)_engine.py is in none of \(folders.joined(separator: ", ")); name its folder in ANOMALYZE_ENGINES"
-      )
-    }
-    return path
   }
 }

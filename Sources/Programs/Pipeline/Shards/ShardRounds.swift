@@ -21,6 +21,8 @@ public struct ShardLineage: Equatable, Sendable {
   public var retryCount = 0
   /// The most memory that a worker had, in bytes; 0 when the engine does not tell.
   public var peakByteCount = 0
+  /// How long the engine took to start.
+  public var startSeconds = 0.0
 
   /// Starts a lineage.
   public init(engine: String, shardCount: Int, snapshot: String) {
@@ -36,6 +38,7 @@ public struct ShardLineage: Equatable, Sendable {
       "snapshot": .string(snapshot), "rounds": .integer(Int64(roundCount)),
       "retries": .integer(Int64(retryCount)),
       "worker_peak_bytes": .integer(Int64(peakByteCount)),
+      "engine_start_seconds": .number((startSeconds * 100).rounded() / 100),
     ]
   }
 
@@ -119,10 +122,14 @@ public struct ShardRounds {
     }
     lineage.roundCount += 1
     lineage.retryCount += effort.repeatedCount
+    lineage.startSeconds += effort.startSeconds
     lineage.peakByteCount = max(lineage.peakByteCount, effort.peakByteCount)
     let seconds = ((Terminal.monotonicSeconds - started) * 100).rounded() / 100
     tell(
       "\(question.rawValue): \(shards.count) shards by \(engine.name), \(effort.repeatedCount) retries, \(seconds) s"
+        + (effort.startSeconds > 0
+          ? ", \((effort.startSeconds * 100).rounded() / 100) s of them to start \(engine.name)"
+          : "")
     )
     return merged.result
   }

@@ -27,6 +27,9 @@ extension LabCommand {
     try engineConfiguration()?.shardCount ?? Terminal.processorCount
   }
 
+  /// Whether a file of this name is read as Parquet, which goes by shards also without an engine.
+  static func isParquet(_ path: String?) -> Bool { path?.hasSuffix(".parquet") ?? false }
+
   private func names(_ option: String) -> [String] {
     values.text(option)?.split(separator: ",").map(String.init) ?? []
   }
@@ -67,13 +70,22 @@ extension LabCommand {
       ? try FileSystem.contents(ofDirectory: file).map { "\(file)/\($0)" } : [file]
     guard let first = files.first else { throw CSVError.noRows(path: file) }
     let excluded = names("--exclude")
-    let found = try CSVNumberReader(path: first, columns: columns, key: values.text("--key"))
-      .columnNames().filter { !excluded.contains($0) }
+    let isParquet = files.contains { Self.isParquet($0) }
+    guard !isParquet || !columns.isEmpty else {
+      throw UsageError("--columns is missing: the columns of numbers of the Parquet files")
+    }
+    let found =
+      isParquet
+      ? columns
+      : try CSVNumberReader(path: first, columns: columns, key: values.text("--key"))
+        .columnNames().filter { !excluded.contains($0) }
     let paths = try files.map { try FileSystem.absolutePath(of: $0) }
     var rounds = ShardRounds(
       engine: engine,
       shards: paths.enumerated().map {
-        ShardDescriptor(name: ShardDescriptor.name($0), place: .csv(path: $1))
+        ShardDescriptor(
+          name: ShardDescriptor.name($0),
+          place: Self.isParquet($1) ? .parquet(path: $1) : .csv(path: $1))
       }, snapshot: "files", tell: Terminal.report)
     try body(&rounds, .columns(found, key: values.text("--key")), found)
   }

@@ -16,7 +16,7 @@ extension LabCommand {
         operands: [
           .init(
             "FILE",
-            "CSV file of numbers with a header line, plain or gzip; with --engine also a folder of such files",
+            "CSV file of numbers with a header line, plain or gzip, or a .parquet file, which Python's pyarrow reads; with --engine also a folder of such files",
             isRequired: false)
         ],
         options: [
@@ -43,7 +43,7 @@ extension LabCommand {
           .config,
           .init(
             "--csv", "FILE",
-            "The rows, a column per feature in the model's order; with --engine also a folder of such files."
+            "The rows, a column per feature in the model's order, or a .parquet file; with --engine also a folder of such files."
           ),
           .init("--out", "FILE", "Where the table goes.", default: "standard output"), exclude,
         ] + tableRows + CommandSyntax.Option.engines + [.threads, .json],
@@ -65,7 +65,7 @@ extension LabCommand {
       switch: "--key-ranges",
       "With --source and --engine: shards are ranges of the key, as in views, also where pages have numbers."
     ),
-    .init("--columns", "NAME,…", "With --source or --engine: the columns of numbers."),
+    .init("--columns", "NAME,…", "With --source, --engine or Parquet: the columns of numbers."),
     .init("--where", "SQL", "With --source: a condition over the table's columns."),
     .init(
       "--key", "NAME",
@@ -97,7 +97,9 @@ extension LabCommand {
       throw UsageError("--out is missing: the model folder to make")
     }
     let detector = try fittedDetector()
-    if values.text("--source") != nil || values.text("--engine") != nil {
+    if values.text("--source") != nil || values.text("--engine") != nil
+      || Self.isParquet(values.text("FILE"))
+    {
       return try fitShards(detector, folder: folder)
     }
     guard let file = values.text("FILE") else {
@@ -128,7 +130,9 @@ extension LabCommand {
   }
 
   func scoreTable() throws {
-    if values.text("--source") != nil || values.text("--engine") != nil {
+    if values.text("--source") != nil || values.text("--engine") != nil
+      || Self.isParquet(values.text("--csv"))
+    {
       return try scoreShards()
     }
     guard let path = values.text("--csv") else {

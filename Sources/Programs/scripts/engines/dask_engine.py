@@ -20,19 +20,23 @@ def work(task, files, binary, digest, worker, version):
     return tasks.run_task(task, files, path, version)
 
 
-def run(client, job):
+def delivered(client, worker, sent):
+    """The program on the cluster, sent once in a session, with its digest."""
+    if worker["path"] not in sent:
+        with open(worker["path"], "rb") as file:
+            binary = file.read()
+        digest = shard_task.digest_of(binary)
+        sent[worker["path"]] = (client.scatter([binary], broadcast=True, hash=False)[0], digest)
+    return sent[worker["path"]]
+
+
+def run(client, job, sent):
     """Runs all tasks, each at most `attempts` times.
 
     Returns the number of repeated ones, the first final failure, and the most memory that a worker had.
     """
-    client.upload_file(shard_task.__file__)
     worker = job["worker"]
-    binary, digest = None, None
-    if worker["delivered"]:
-        with open(worker["path"], "rb") as file:
-            binary = file.read()
-        digest = shard_task.digest_of(binary)
-        binary = client.scatter([binary], broadcast=True, hash=False)[0]
+    binary, digest = delivered(client, worker, sent) if worker["delivered"] else (None, None)
     files = client.scatter([shard_task.read_files(job)], broadcast=True, hash=False)[0]
 
     def submit(task):
@@ -74,10 +78,13 @@ def session(job):
 def main():
     # How many workers a task may take with it before it counts as their murderer.
     dask.config.set({"distributed.scheduler.allowed-failures": 3})
-    client = None
+    client, sent = None, {}
     for job, finish in shard_task.jobs():
-        client = client or session(job)
-        finish(*run(client, job))
+        if client is None:
+            client = session(job)
+            client.upload_file(shard_task.__file__)
+        # A job without tasks only asks for the session.
+        finish(*(run(client, job, sent) if job["tasks"] else (0,)))
     if client:
         cluster = client.cluster
         client.close()

@@ -76,7 +76,12 @@ def run_task(task, files, worker, version):
             input=task["input"].encode(),
             capture_output=True,
             check=False,
-            env=dict(os.environ, ANOMALYZE_DRIVER=str(os.getpid())),
+            env=dict(
+                os.environ,
+                ANOMALYZE_DRIVER=str(os.getpid()),
+                ANOMALYZE_PYTHON=sys.executable,
+                ANOMALYZE_ENGINES=os.path.dirname(os.path.abspath(__file__)),
+            ),
         )
         if ended.returncode == 0:
             with open(out, "rb") as file:
@@ -160,5 +165,56 @@ def run_indexed(path, index):
     write_result(task["output"], result)
 
 
+def print_rows(path, key, columns):
+    """Prints columns of numbers of a Parquet file, and the key's texts, as CSV: what the native worker reads of such a shard.
+
+    Ends with the worker's own exit codes: 2 without pyarrow, 3 for columns that it cannot use, 4 for a file that cannot be read.
+    """
+
+    def fail(code, reason):
+        print(reason, file=sys.stderr)
+        raise SystemExit(code)
+
+    try:
+        import pyarrow as arrow
+        import pyarrow.csv
+        import pyarrow.parquet
+    except ImportError:
+        fail(2, f"reading Parquet needs pyarrow for {sys.executable}: pip install pyarrow")
+    try:
+        file = arrow.parquet.ParquetFile(path)
+    except (OSError, arrow.ArrowException) as error:
+        fail(4, str(error).splitlines()[0])
+    fields = []
+    for name in ([key] if key else []) + [column for column in columns if column != key]:
+        if name not in file.schema_arrow.names:
+            fail(3, f"{path} has no column {name}; it has {', '.join(file.schema_arrow.names)}")
+        kind = file.schema_arrow.field(name).type
+        if name in columns and not (
+            arrow.types.is_integer(kind)
+            or arrow.types.is_floating(kind)
+            or arrow.types.is_decimal(kind)
+            or arrow.types.is_boolean(kind)
+        ):
+            fail(3, f"column {name} of {path} is of type {kind}; numbers are needed")
+        # A decimal's text is rounded once, by the worker, as everywhere.
+        is_text = name == key or arrow.types.is_decimal(kind)
+        fields.append(arrow.field(name, arrow.string() if is_text else arrow.float64()))
+    schema = arrow.schema(fields)
+    options = arrow.csv.WriteOptions(quoting_style="needed")
+    try:
+        with arrow.csv.CSVWriter(sys.stdout.buffer, schema, write_options=options) as writer:
+            for batch in file.iter_batches(batch_size=16_384, columns=schema.names):
+                if key and batch.column(key).null_count:
+                    fail(3, f"a row of {path} has no {key}")
+                arrays = [batch.column(field.name).cast(field.type) for field in schema]
+                writer.write_batch(arrow.record_batch(arrays, schema=schema))
+    except (OSError, arrow.ArrowException) as error:
+        fail(4, str(error).splitlines()[0])
+
+
 if __name__ == "__main__":
-    run_indexed(sys.argv[1], int(sys.argv[2]))
+    if sys.argv[1] == "rows":
+        print_rows(sys.argv[2], sys.argv[3], sys.argv[4:])
+    else:
+        run_indexed(sys.argv[1], int(sys.argv[2]))

@@ -76,7 +76,8 @@ def main():
         try:
             spark = spark or session(job)
             spark.sparkContext.setLogLevel("ERROR")
-            repeated, failed, peak = run(spark.sparkContext, job)
+            # A job without tasks only asks for the session.
+            repeated, failed, peak = run(spark.sparkContext, job) if job["tasks"] else (0, None, 0)
         except Exception as error:  # noqa: BLE001, whatever the engine threw ends the job
             repeated, failed, peak = 0, shard_task.report_of(error, "of a lost executor"), 0
         finish(repeated, failed, peak)
