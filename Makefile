@@ -17,7 +17,7 @@ BIN := .build/release
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test build demo test test-fast test-s3 test-mlflow test-kills lint format
 .PHONY: bench bench-quality notebooks deb test-deb retrain serve bench-data bench-onnx sanitize
-.PHONY: test-cluster bench-server docs soak test-api test-proxy test-dashboard clean sbom
+.PHONY: test-cluster worker bench-server docs soak test-api test-proxy test-dashboard clean sbom
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-s3: deps ## Test push and pull of versions against a real S3 API server fro
 
 test-cluster: build ## Hold that one process, shuffled shards, Dask and a Spark cluster with workers killed give one model.
 	@$(SCRIPTS)/test-cluster.sh $(BIN)
+
+worker: build ## Pack a worker of many machines with every library it loads into .build/worker, and run it in an empty root.
+	@$(SCRIPTS)/bundle-worker.sh $(BIN)
 
 test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves what is exported.
 	@$(SCRIPTS)/test-mlflow.sh $(BIN)
