@@ -47,7 +47,7 @@ test-s3: deps ## Test push and pull of versions against a real S3 API server fro
 test-cluster: build ## Hold that one process, shuffled shards, Dask and a Spark cluster with workers killed give one model.
 	@$(SCRIPTS)/test-cluster.sh $(BIN)
 
-worker: build ## Pack a worker of many machines with every library it loads into .build/worker, and run it in an empty root.
+worker: build ## Pack a worker for other machines with the libraries it loads into .build/worker, and run it in an empty root.
 	@$(SCRIPTS)/bundle-worker.sh $(BIN)
 
 test-mlflow: build ## Prove that MLflow from PyPI loads, registers and serves what is exported.
