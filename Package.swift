@@ -74,7 +74,9 @@ let system: [Target] = [
   library("System", "SQLite", ["CSQLite"]),
   .systemLibrary(name: "CSpawn", path: "Sources/System/CSpawn"),
   library("System", "Subprocess", ["CSpawn"]),
-  cLibrary("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
+  // Without pkg-config, which would link it: libpq is loaded when a program is told of a PostgreSQL server.
+  .systemLibrary(
+    name: "CPostgreSQL", path: "Sources/System/CPostgreSQL", providers: [.apt(["libpq-dev"])]),
   library("System", "PostgreSQL", ["CPostgreSQL"]),
   cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
   library("System", "HTTP", ["CMicroHTTPD", "JSON"]),
@@ -106,7 +108,9 @@ let release: [Target] = [
     "Release", "Distribution",
     ["Archives", "Files", "JSON", "Registry", "Signatures", "Transactions", "WebClient"]),
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
-  library("Release", "SeriesStorage", ["Files", "JSON", "Models", "SQLite", "Transactions"]),
+  library(
+    "Release", "SeriesStorage",
+    ["Files", "JSON", "Models", "PostgreSQL", "SQLite", "Transactions"]),
   library(
     "Release", "Serving",
     [
@@ -205,8 +209,8 @@ let testTargets: [Target] = [
     "Serving",
     [
       "anomalyze-server", "Features", "Files", "HTTP", "HTTPTestKit", "JSON", "Models",
-      "Registry", "SQLite", "SeriesStorage", "Serving", "Tabular", "Terminal", "Training",
-      "Transactions",
+      "Registry", "SQLite", "SeriesStorage", "Serving", "Support", "Tabular", "Terminal",
+      "Training", "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
   tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),

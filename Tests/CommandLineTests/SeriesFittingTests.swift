@@ -59,8 +59,8 @@ import Transactions
     try #require(counted.exitCode == 0, "\(counted.errorOutput)")
 
     let clock: @Sendable () -> Timestamp = { Timestamp(seconds: 0) }
-    let points = try SeriesStore(path: "\(laboratory.folder)/var/series.sqlite", now: clock)
-    let counts = try SeriesStore(path: "\(laboratory.folder)/counted.sqlite", now: clock)
+    let points = try SeriesStore(at: "\(laboratory.folder)/var/series.sqlite", now: clock)
+    let counts = try SeriesStore(at: "\(laboratory.folder)/counted.sqlite", now: clock)
     #expect(points.seriesCount == 40)
     #expect(counts.seriesIDs() == points.seriesIDs())
     for id in points.seriesIDs() {

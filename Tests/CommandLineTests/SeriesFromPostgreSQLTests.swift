@@ -36,8 +36,8 @@ import Transactions
       #expect(summary["faults"]?["INSUFFICIENT_DATA"]?.integerValue == 1)
     }
     let clock: @Sendable () -> Timestamp = { Timestamp(seconds: 0) }
-    let points = try SeriesStore(path: "\(laboratory.folder)/points.sqlite", now: clock)
-    let counts = try SeriesStore(path: "\(laboratory.folder)/counts.sqlite", now: clock)
+    let points = try SeriesStore(at: "\(laboratory.folder)/points.sqlite", now: clock)
+    let counts = try SeriesStore(at: "\(laboratory.folder)/counts.sqlite", now: clock)
     #expect(points.seriesIDs() == counts.seriesIDs())
     for id in points.seriesIDs() {
       #expect(try counts.version(of: id).model == points.version(of: id).model)

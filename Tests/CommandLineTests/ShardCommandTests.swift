@@ -73,8 +73,8 @@ import Transactions
     ])
     try #require(series.exitCode == 0, "\(series.errorOutput)")
     let clock: @Sendable () -> Timestamp = { Timestamp(seconds: 0) }
-    let alone = try SeriesStore(path: "\(laboratory.folder)/var/series.sqlite", now: clock)
-    let sharded = try SeriesStore(path: "\(laboratory.folder)/sharded.sqlite", now: clock)
+    let alone = try SeriesStore(at: "\(laboratory.folder)/var/series.sqlite", now: clock)
+    let sharded = try SeriesStore(at: "\(laboratory.folder)/sharded.sqlite", now: clock)
     #expect(alone.seriesCount > 200)
     #expect(sharded.seriesIDs() == alone.seriesIDs())
     for id in alone.seriesIDs() {
@@ -111,7 +111,7 @@ import Transactions
       for (path, bytes) in try laboratory.contents(of: "artifacts/models/fraud") {
         versions[String(path.dropFirst(laboratory.folder.utf8.count))] = bytes
       }
-      let store = try SeriesStore(path: "\(laboratory.folder)/var/series.sqlite", now: clock)
+      let store = try SeriesStore(at: "\(laboratory.folder)/var/series.sqlite", now: clock)
       let stages = record?["stages"]?.arrayValue ?? []
       return (
         versions, try store.seriesIDs().map { try store.version(of: $0).model },

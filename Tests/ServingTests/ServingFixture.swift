@@ -17,11 +17,11 @@ final class LiveServer {
 
   init(
     folder: ScratchFolder = ScratchFolder(), following references: [String] = [],
-    trials: [(reference: String, share: Double)] = []
+    trials: [(reference: String, share: Double)] = [], store location: String? = nil
   ) throws {
     self.folder = folder
     let clock = Mutex<Int64>(1_700_000_000_000_000)
-    let store = try SeriesStore(path: folder.path + "/series.sqlite") {
+    let store = try SeriesStore(at: location ?? folder.path + "/series.sqlite") {
       Timestamp(
         microseconds: clock.withLock { moment in
           moment += 1_000_000

@@ -20,7 +20,8 @@ struct ServerOptions {
           .init("--port", "PORT", "The port; 0 takes a free one and prints it.", default: "8080"),
           .init("--threads", "COUNT", "Threads that answer requests.", default: "2"),
           .init(
-            "--series-store", "FILE", "The SQLite file of per-series models.",
+            "--series-store", "FILE",
+            "The SQLite file of per-series models, or the postgresql:// URL of a database.",
             default: "var/series.sqlite"),
           .init(
             "--registry", "DIR", "The registry whose models are served.", default: "artifacts"),
@@ -38,7 +39,7 @@ struct ServerOptions {
             "Challengers that also answer a share of the users, always the same ones."),
           .init(
             "--state", "DIR", "Where the histories of users and devices go on after a restart.",
-            default: "feature-state beside the series store"),
+            default: "feature-state beside the series store, or in var"),
           .init(
             "--state-seconds", "COUNT", "How often they are stored, besides at the end.",
             default: "60"),
@@ -61,12 +62,14 @@ struct ServerOptions {
         examples: [
           "anomalyze-server --port 8080",
           "anomalyze-server --registry artifacts --follow fraud@champion,fraud@candidate",
+          "anomalyze-server --series-store postgresql://anomalyze@db/series",
           "anomalyze-server --follow fraud@champion --canary fraud@candidate=5",
         ])
     ])
 
   let settings: HTTPServerSettings
-  let storePath: String
+  /// The file or the URL of the series.
+  let store: String
   let registry: String
   let references: [String]
   /// Whose signature a version must carry; `nil` for nobody's.
@@ -112,9 +115,9 @@ struct ServerOptions {
     references = (values.text("--follow") ?? "").split(separator: ",").map(String.init)
     trials = try ServerOptions.trials(values)
     stateSeconds = try values.integer("--state-seconds", in: 1...86_400) ?? 60
-    storePath = values.text("--series-store") ?? "var/series.sqlite"
-    stateFolder =
-      values.text("--state") ?? FileSystem.parentDirectory(of: storePath) + "/feature-state"
+    store = values.text("--series-store") ?? "var/series.sqlite"
+    let folder = SeriesStore.isDatabase(store) ? "var" : FileSystem.parentDirectory(of: store)
+    stateFolder = values.text("--state") ?? folder + "/feature-state"
   }
 
   private static func security(_ values: ArgumentValues) throws

@@ -21,14 +21,12 @@ struct ServerProcess {
     var settings = options.settings
     settings.connectionLimit = min(
       settings.connectionLimit, max(1, ProcessLimits.raiseOpenFileLimit() - 64))
-    try FileSystem.createDirectory(FileSystem.parentDirectory(of: options.storePath))
-    // Two servers on one store would number the same versions twice.
-    let lock = try LockFile(options.storePath + ".lock")
+    let lock = try lockedStore()
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: Terminal.wallClockMicroseconds)
     }
     try FileSystem.createDirectory(options.stateFolder)
-    let store = try SeriesStore(path: options.storePath, now: now)
+    let store = try SeriesStore(at: options.store, now: now)
     let models = try ModelDirectory(
       root: options.registry, following: options.references,
       signedBy: options.publicKeyPath.map { try FileSystem.read($0) }, trials: options.trials,
@@ -81,6 +79,13 @@ struct ServerProcess {
     try models.storeStates()
     withExtendedLifetime(observation) {}
     _ = consume lock
+  }
+
+  /// Two servers on one store would number the same versions twice. A database sees to that itself.
+  private func lockedStore() throws -> LockFile? {
+    if SeriesStore.isDatabase(options.store) { return nil }
+    try FileSystem.createDirectory(FileSystem.parentDirectory(of: options.store))
+    return try LockFile(options.store + ".lock")
   }
 
   private var hostText: String {

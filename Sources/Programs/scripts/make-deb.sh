@@ -71,7 +71,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -ks --exclude=DEBIAN "$root" | cut -f 1)
-Depends: adduser, gnuplot-nox | gnuplot, $depends
+Depends: adduser, gnuplot-nox | gnuplot, libpq5, $depends
 Section: science
 Priority: optional
 Description: anomaly-detection lab for transactions and time series

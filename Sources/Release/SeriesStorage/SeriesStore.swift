@@ -2,20 +2,21 @@ internal import Dispatch
 internal import Files
 internal import JSON
 public import Models
-internal import SQLite
 internal import Synchronization
 public import Transactions
 
-/// All per-series models: durable in one SQLite file, current versions in memory.
+/// All per-series models: durable in one SQLite file or a PostgreSQL database, current versions in memory.
 ///
 /// Reading a current version takes one uncontended lock of a part of the map and touches no file. A write is answered only
 /// after its transaction is synced; writes that arrive while another one is synced share the next transaction.
 public final class SeriesStore: Sendable {
   private let shards: [Shard]
-  private let reader: Mutex<SQLiteConnection>
-  private let writer: Mutex<SQLiteConnection>
+  private let reader: Mutex<any SeriesTables>
+  private let writer: Mutex<any SeriesTables>
   private let queue = DispatchQueue(label: "series-store")
   private let pending = Mutex(Pending())
+  /// Series of transactions that failed: whether the last one was committed is not known when a connection breaks.
+  private let doubtful = Mutex<Set<String>>([])
   private let now: @Sendable () -> Timestamp
 
   /// A part of the map with its own lock.
@@ -71,37 +72,39 @@ public final class SeriesStore: Sendable {
     case deleted
   }
 
-  /// Opens the store at `path`, making it when there is none.
+  /// Opens the store at `location`, making it when there is none.
   ///
   /// - Parameters:
-  ///   - path: The SQLite file.
+  ///   - location: The path of a SQLite file, or the `postgresql://` URL of a database, whose schema `anomalyze_series` it takes.
   ///   - now: The clock for the times of fits.
-  /// - Throws: `SeriesStoreError` when the file cannot be opened or is no series store.
-  public init(path: String, now: @escaping @Sendable () -> Timestamp) throws(SeriesStoreError) {
+  /// - Throws: `SeriesStoreError` when it cannot be opened or is no series store.
+  public init(
+    at location: String, now: @escaping @Sendable () -> Timestamp
+  ) throws(SeriesStoreError) {
     do {
-      let connection = try SQLiteConnection(path)
-      try connection.migrate(SeriesStoreSchema.migrations, appliedAt: now().microseconds)
-      reader = Mutex(try SQLiteConnection(path, options: SQLiteOptions(access: .readWrite)))
+      let rows: [StoredEntry]
+      if PostgreSQLSeriesTables.isURL(location) {
+        let tables = try PostgreSQLSeriesTables(location, .writer(migratingAt: now()))
+        rows = try tables.entries(of: nil)
+        writer = Mutex(tables)
+        reader = Mutex(try PostgreSQLSeriesTables(location, .reader))
+      } else {
+        let tables = try SQLiteSeriesTables(location, migratedAt: now())
+        rows = try tables.entries(of: nil)
+        writer = Mutex(tables)
+        reader = Mutex(try SQLiteSeriesTables(location, migratedAt: nil))
+      }
       shards = (0..<64).map { _ in Shard() }
-      let rows = try connection.rows(
-        """
-        SELECT series_id, version, digest, deleted_at IS NOT NULL FROM series
-        JOIN series_versions USING (series_id) WHERE version = current_version
-        """
-      ) { row in
-        (
-          row.text(at: 0), Int(row.integer(at: 1)), row.blob(at: 2), row.integer(at: 3) != 0
-        )
-      }
-      writer = Mutex(connection)
       self.now = now
-      for (id, number, digest, isDeleted) in rows {
-        let entry = Entry(number: number, digest: digest, isDeleted: isDeleted)
-        shard(of: id).entries.withLock { $0[id] = entry }
-      }
+      for row in rows { shard(of: row.id).entries.withLock { $0[row.id] = row.entry } }
     } catch {
       throw SeriesStoreError(error)
     }
+  }
+
+  /// Whether `location` is that of a database with a lock of its own rather than the path of a file.
+  public static func isDatabase(_ location: String) -> Bool {
+    PostgreSQLSeriesTables.isURL(location)
   }
 
   private func shard(of id: String) -> Shard {
@@ -147,9 +150,7 @@ public final class SeriesStore: Sendable {
 
   private func read(_ number: Int, of id: String) throws(SeriesStoreError) -> SeriesVersion {
     do {
-      return try reader.withLock { connection in
-        try SeriesVersion(number, of: id, in: connection)
-      }
+      return try reader.withLock { try $0.version(number, of: id) }
     } catch {
       throw SeriesStoreError(error)
     }
@@ -158,9 +159,7 @@ public final class SeriesStore: Sendable {
   /// The points that a version knows: those of its fit and those it has learned since, in time order.
   public func points(of number: Int, series id: String) throws(SeriesStoreError) -> SeriesPoints {
     do {
-      return try reader.withLock { connection in
-        try SeriesPoints(of: number, series: id, in: connection)
-      }
+      return try reader.withLock { try $0.points(of: number, series: id) }
     } catch {
       throw SeriesStoreError(error)
     }
@@ -250,6 +249,19 @@ public final class SeriesStore: Sendable {
     }
   }
 
+  /// Reads again what a transaction that failed may have written all the same.
+  private func settleDoubts(by tables: any SeriesTables) throws {
+    for id in doubtful.withLock({ $0 }) {
+      let stored = try tables.entries(of: id).first?.entry
+      shard(of: id).entries.withLock { entries in
+        if entries[id]?.digest != stored?.digest || entries[id]?.isDeleted != stored?.isDeleted {
+          entries[id] = stored
+        }
+      }
+      doubtful.withLock { _ = $0.remove(id) }
+    }
+  }
+
   /// Writes all of `writes` in one transaction, publishes them in memory, and only then answers.
   private func commit(_ writes: [Write]) {
     let fittedAt = now()
@@ -258,11 +270,13 @@ public final class SeriesStore: Sendable {
     }
     let plan: SeriesWritePlan
     do {
-      plan = try writer.withLock { connection in
-        try SeriesWritePlan(writes, fittedAt: fittedAt, current: known, in: connection)
+      plan = try writer.withLock { tables in
+        try settleDoubts(by: tables)
+        return try SeriesWritePlan(writes, fittedAt: fittedAt, current: known, in: tables)
       }
     } catch {
       let failure = SeriesStoreError(error)
+      doubtful.withLock { $0.formUnion(writes.map(\.seriesID)) }
       for write in writes { write.completion(.failure(failure)) }
       return
     }

@@ -1,60 +1,5 @@
-internal import JSON
-internal import Models
+internal import PostgreSQL
 internal import SQLite
-internal import Transactions
-
-extension SeriesVersion {
-  /// Reads a version.
-  ///
-  /// - Throws: `SeriesStoreError.versionNotFound` or `.damaged`, or `SQLiteError`.
-  convenience init(
-    _ number: Int, of id: String, in connection: borrowing SQLiteConnection
-  ) throws {
-    var statement = try connection.prepare(
-      "SELECT model, fitted_at, digest FROM series_versions WHERE series_id = ? AND version = ?")
-    try statement.bind([.text(id), .integer(Int64(number))])
-    guard try statement.step() else {
-      throw SeriesStoreError.versionNotFound(label: SeriesVersion.label(number))
-    }
-    let model: ThreeSigmaModel
-    do {
-      model = try ThreeSigmaModel(JSONValue(parsing: statement.text(at: 0)))
-    } catch {
-      throw SeriesStoreError.damaged(reason: "\(error)")
-    }
-    self.init(
-      number: number, model: model, fittedAt: Timestamp(microseconds: statement.integer(at: 1)),
-      digest: statement.blob(at: 2))
-  }
-}
-
-extension SeriesPoints {
-  /// Reads the points of a version, those that it learned after its fit included.
-  ///
-  /// - Throws: `SeriesStoreError.versionNotFound` or `.damaged`, or `SQLiteError`.
-  init(of number: Int, series id: String, in connection: borrowing SQLiteConnection) throws {
-    self.init(timestamps: [], values: [])
-    var isFound = false
-    var statement = try connection.prepare(
-      """
-      SELECT points FROM series_points WHERE series_id = ?1 AND version = ?2
-      UNION ALL SELECT points FROM (
-        SELECT points FROM series_updates WHERE series_id = ?1 AND version = ?2 ORDER BY id)
-      """)
-    try statement.bind([.text(id), .integer(Int64(number))])
-    while try statement.step() {
-      guard let points = SeriesPoints(encoded: statement.blob(at: 0)) else {
-        throw SeriesStoreError.damaged(reason: "stored points are cut")
-      }
-      isFound = true
-      timestamps += points.timestamps
-      values += points.values
-    }
-    guard isFound else {
-      throw SeriesStoreError.versionNotFound(label: SeriesVersion.label(number))
-    }
-  }
-}
 
 /// The tables of the series store.
 enum SeriesStoreSchema {
@@ -101,5 +46,47 @@ enum SeriesStoreSchema {
         );
         CREATE INDEX series_updates_by_version ON series_updates (series_id, version);
         """),
+  ]
+
+  /// The same tables in PostgreSQL, in a schema of their own.
+  static let postgreSQLMigrations = [
+    PostgreSQLMigration(
+      version: 1,
+      script: """
+        CREATE TABLE series (
+          series_id text PRIMARY KEY,
+          current_version bigint NOT NULL,
+          created_at bigint NOT NULL,
+          deleted_at bigint
+        );
+        CREATE TABLE series_versions (
+          series_id text NOT NULL,
+          version bigint NOT NULL,
+          digest bytea NOT NULL,
+          fitted_at bigint NOT NULL,
+          model text NOT NULL,
+          PRIMARY KEY (series_id, version)
+        );
+        CREATE TABLE series_points (
+          series_id text NOT NULL,
+          version bigint NOT NULL,
+          points bytea NOT NULL,
+          PRIMARY KEY (series_id, version)
+        );
+        CREATE TABLE series_updates (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          series_id text NOT NULL,
+          version bigint NOT NULL,
+          points bytea NOT NULL
+        );
+        CREATE INDEX series_updates_by_version ON series_updates (series_id, version);
+        CREATE TABLE series_audit (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          happened_at bigint NOT NULL,
+          action text NOT NULL,
+          series_id text NOT NULL,
+          version bigint NOT NULL
+        );
+        """)
   ]
 }

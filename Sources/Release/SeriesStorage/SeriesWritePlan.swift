@@ -1,6 +1,4 @@
-internal import JSON
 internal import Models
-internal import SQLite
 internal import Transactions
 
 /// What a transaction of several writes does: each write sees the ones before it.
@@ -17,24 +15,21 @@ struct SeriesWritePlan: Sendable {
   init(
     _ writes: [SeriesStore.Write], fittedAt: Timestamp,
     current: @escaping @Sendable (String) -> SeriesStore.Entry?,
-    in connection: borrowing SQLiteConnection
+    in tables: any SeriesTables
   ) throws {
     self.fittedAt = fittedAt
     self.current = current
-    try connection.execute("BEGIN IMMEDIATE")
+    try tables.begin()
     do {
-      for write in writes { try apply(write, to: connection) }
-      try connection.execute("COMMIT")
+      for write in writes { try apply(write, to: tables) }
+      try tables.commit()
     } catch {
-      // A full disk may already have rolled everything back: then the reason that counts is `error`.
-      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+      tables.rollBack()
       throw error
     }
   }
 
-  private mutating func apply(_ write: SeriesStore.Write, to connection: borrowing SQLiteConnection)
-    throws
-  {
+  private mutating func apply(_ write: SeriesStore.Write, to tables: any SeriesTables) throws {
     let id = write.seriesID
     let entry = entries[id] ?? current(id)
     switch write.kind {
@@ -43,10 +38,7 @@ struct SeriesWritePlan: Sendable {
         outcomes.append(.failure(.seriesNotFound))
         return
       }
-      _ = try connection.execute(
-        "UPDATE series SET deleted_at = ? WHERE series_id = ?",
-        [.integer(fittedAt.microseconds), .text(id)])
-      try audit("delete", id, entry.number, connection)
+      try tables.delete(id, at: fittedAt, version: entry.number)
       entry.isDeleted = true
       entry.loaded = []
       entries[id] = entry
@@ -56,7 +48,7 @@ struct SeriesWritePlan: Sendable {
         outcomes.append(.failure(.seriesNotFound))
         return
       }
-      try learn(points, in: entry, id, makesVersion: makesVersion, connection)
+      try learn(points, in: entry, id, makesVersion: makesVersion, tables)
     case .fit(let model, let points, let digest):
       if let entry, !entry.isDeleted, entry.digest == digest {
         let version =
@@ -68,7 +60,7 @@ struct SeriesWritePlan: Sendable {
       }
       let version = SeriesVersion(
         number: (entry?.number ?? 0) + 1, model: model, fittedAt: fittedAt, digest: digest)
-      try insert(version, points, id, connection)
+      try tables.insert(version, points: points, to: id)
       var changed = entry ?? SeriesStore.Entry(number: version.number, digest: digest)
       changed.number = version.number
       changed.digest = digest
@@ -81,11 +73,11 @@ struct SeriesWritePlan: Sendable {
 
   private mutating func learn(
     _ points: SeriesPoints, in entry: SeriesStore.Entry, _ id: String, makesVersion: Bool,
-    _ connection: borrowing SQLiteConnection
+    _ tables: any SeriesTables
   ) throws {
     let old =
       try entry.loaded.last { $0.number == entry.number }
-      ?? SeriesVersion(entry.number, of: id, in: connection)
+      ?? tables.version(entry.number, of: id)
     var model = old.model
     do {
       try model.update(timestamps: points.timestamps, values: points.values)
@@ -99,23 +91,12 @@ struct SeriesWritePlan: Sendable {
       number: entry.number + (makesVersion ? 1 : 0), model: model, fittedAt: fittedAt,
       digest: digest)
     if makesVersion {
-      var all = try SeriesPoints(of: entry.number, series: id, in: connection)
+      var all = try tables.points(of: entry.number, series: id)
       all.timestamps += points.timestamps
       all.values += points.values
-      try insert(version, all.encoded, id, connection)
+      try tables.insert(version, points: all.encoded, to: id)
     } else {
-      _ = try connection.execute(
-        """
-        UPDATE series_versions SET model = ?, digest = ?, fitted_at = ?
-        WHERE series_id = ? AND version = ?
-        """,
-        [
-          .text(model.json.text()), .blob(digest), .integer(fittedAt.microseconds), .text(id),
-          .integer(Int64(version.number)),
-        ])
-      _ = try connection.execute(
-        "INSERT INTO series_updates (series_id, version, points) VALUES (?, ?, ?)",
-        [.text(id), .integer(Int64(version.number)), .blob(points.encoded)])
+      try tables.replace(version, learned: points.encoded, of: id)
     }
     var changed = entry
     changed.number = version.number
@@ -123,36 +104,5 @@ struct SeriesWritePlan: Sendable {
     changed.remember(version)
     entries[id] = changed
     outcomes.append(.success(makesVersion ? .created(version) : .updated(version)))
-  }
-
-  private func insert(
-    _ version: SeriesVersion, _ points: [UInt8], _ id: String,
-    _ connection: borrowing SQLiteConnection
-  ) throws {
-    let number = Int64(version.number)
-    _ = try connection.execute(
-      """
-      INSERT INTO series (series_id, current_version, created_at) VALUES (?, ?, ?)
-      ON CONFLICT (series_id) DO UPDATE SET current_version = excluded.current_version, deleted_at = NULL
-      """, [.text(id), .integer(number), .integer(fittedAt.microseconds)])
-    _ = try connection.execute(
-      """
-      INSERT INTO series_versions (series_id, version, digest, fitted_at, model) VALUES (?, ?, ?, ?, ?)
-      """,
-      [
-        .text(id), .integer(number), .blob(version.digest),
-        .integer(fittedAt.microseconds), .text(version.model.json.text()),
-      ])
-    _ = try connection.execute(
-      "INSERT INTO series_points (series_id, version, points) VALUES (?, ?, ?)",
-      [.text(id), .integer(number), .blob(points)])
-  }
-
-  private func audit(
-    _ action: String, _ id: String, _ number: Int, _ connection: borrowing SQLiteConnection
-  ) throws {
-    _ = try connection.execute(
-      "INSERT INTO series_audit (happened_at, action, series_id, version) VALUES (?, ?, ?, ?)",
-      [.integer(fittedAt.microseconds), .text(action), .text(id), .integer(Int64(number))])
   }
 }

@@ -69,6 +69,19 @@ struct RouteDetails {
         "series_id": "temp_sensor", "version": "v1", "anomaly": [false, false, true],
         "score": [0.1, 0.2, 9.5], "episodes": [["start_index": 2, "end_index": 2]],
       ])),
+    "POST /score/series": RouteDetails(
+      request: OpenAPISchemas.media(
+        adaptiveMembers, required: ["timestamps", "values"], example: points),
+      answer: OpenAPISchemas.example([
+        "detector": "adaptive", "threshold": 0.667, "warm_up": 600, "score": [0.0, 0.1, 0.7],
+        "alert_score": [0.0, 0.0, 0.7], "probability": [0.0, 0.5, 0.99],
+        "alerts": [
+          [
+            "index": 2, "timestamp": "2021-01-01T00:02:00Z", "score": 0.7,
+            "explanation": "the value is 9.1 σ from its past",
+          ]
+        ],
+      ])),
     "GET /series": RouteDetails(query: [
       ("limit", ["type": "integer", "minimum": 1, "maximum": 10_000]), ("after", text),
       ("prefix", text), ("contains", text),
@@ -114,6 +127,17 @@ struct RouteDetails {
       "type": "string", "enum": ["sigma", "robust", "seasonal", "ewma", "auto"], "default": "sigma",
     ]
     members["sides"] = ["type": "string", "enum": ["both", "upper", "lower"], "default": "both"]
+    return members
+  }()
+
+  private static let adaptiveMembers: JSONObject = {
+    var members = OpenAPISchemas.points
+    members["threshold"] = [
+      "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.6666666666666666,
+    ]
+    members["warm_up"] = ["type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 600]
+    members["quiet"] = ["type": "integer", "minimum": 0, "maximum": 1_000_000]
+    members["time_zone"] = ["type": "string", "default": "UTC"]
     return members
   }()
 

@@ -31,6 +31,11 @@ public struct SeriesRoutes: Sendable {
         access: .scorer,
         .deferred { request, respond in respond(try predictBatch(request)) }),
       Route(
+        "POST", "/score/series",
+        "Judges every point of a series by the points before it, without a fit, and gives one alert an episode.",
+        access: .scorer,
+        .deferred { request, respond in respond(try scoreSeries(request)) }),
+      Route(
         "GET", "/series", "Lists the series, a page at a time.",
         .immediate { request in try list(request) }),
       Route(

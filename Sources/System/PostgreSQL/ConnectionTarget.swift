@@ -17,6 +17,10 @@ struct ConnectionTarget {
     func refusal(_ message: String) -> PostgreSQLError {
       PostgreSQLError(.malformedURL, message: message, server: "URL")
     }
+    guard unsafe anomalyze_postgresql_library() != nil else {
+      throw PostgreSQLError(
+        .missingLibrary, message: "libpq.so.5 is not installed", server: "client")
+    }
     // libpq would take the rest of an unencoded password for the host or port, and print it.
     if let start = text.firstRange(of: "://")?.upperBound {
       let beforeQuery = text[start...].prefix { $0 != "?" && $0 != "#" }

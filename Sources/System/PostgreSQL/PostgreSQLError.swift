@@ -4,6 +4,8 @@ public struct PostgreSQLError: Error, Equatable, Sendable, CustomStringConvertib
   public enum Kind: Equatable, Sendable {
     /// The URL or connection string cannot be read.
     case malformedURL
+    /// The client library is not installed.
+    case missingLibrary
     /// No server answers there, it is starting or stopping, or it has no connection left.
     case serverUnavailable
     /// The server refuses this user or password.
@@ -71,6 +73,7 @@ public struct PostgreSQLError: Error, Equatable, Sendable, CustomStringConvertib
     switch kind {
     case .malformedURL:
       "write postgresql://user:password@host:port/database, with @ : / ? # % in a password percent-encoded"
+    case .missingLibrary: "apt-get install libpq5"
     case .serverUnavailable: "check host and port, and that the server is running"
     case .authenticationFailed:
       "check user and password (URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf"

@@ -106,7 +106,7 @@ struct ModelFiles {
   private static func readDocument(
     _ path: String
   ) throws -> (document: JSONValue, isSealed: Bool) {
-    let bytes = try FileSystem.read(path)
+    let bytes = try contents(path)
     let start = seal.count + 64 + sealEnd.count
     let isSealed = bytes.count >= start && bytes.starts(with: seal)
     if isSealed {
@@ -122,12 +122,22 @@ struct ModelFiles {
   private static func read(
     _ name: String, in folder: String, sums: JSONObject?
   ) throws -> [UInt8] {
-    let bytes = try FileSystem.read("\(folder)/\(name)")
+    let bytes = try contents("\(folder)/\(name)")
     guard let sums else { return bytes }
     guard sums[name]?.stringValue == SHA256.digest(of: bytes).hexadecimal else {
       throw checksumError("\(folder)/\(name)")
     }
     return bytes
+  }
+
+  /// Nothing larger is read: a model of a thousand deep trees has some ten megabytes.
+  private static let byteLimit = 1 << 30
+
+  private static func contents(_ path: String) throws -> [UInt8] {
+    guard try FileSystem.byteCount(of: path) <= byteLimit else {
+      throw ModelError.malformed(reason: "\(path) is larger than a gigabyte, which no model is")
+    }
+    return try FileSystem.read(path)
   }
 
   private static func parse(_ bytes: [UInt8], _ path: String) throws(ModelError) -> JSONValue {

@@ -33,7 +33,7 @@ struct SeriesStage {
       try FileSystem.createDirectory(FileSystem.parentDirectory(of: job.storePath))
     }
     let moment = context.moment
-    let store = try SeriesStore(path: job.storePath, now: { moment })
+    let store = try SeriesStore(at: job.storePath, now: { moment })
     var fitting = SeriesFitting(
       parameters: job.parameters, store: store, threadCount: context.threadCount)
     if let sharding, job.parameters.method == .sigma {

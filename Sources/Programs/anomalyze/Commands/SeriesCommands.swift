@@ -58,7 +58,7 @@ extension LabCommand {
       try FileSystem.createDirectory(String(path[..<slash]))
     }
     let moment = now
-    let store = try SeriesStore(path: path, now: { moment })
+    let store = try SeriesStore(at: path, now: { moment })
     var lines = "series_id,points,coverage,gaps,constant,fault\n"
     let listsSeries = values.text("--quality") != nil
     var fitting = SeriesFitting(

@@ -102,7 +102,7 @@ extension LabCommand {
       let moment = now
       return .stored(
         try SeriesStore(
-          path: values.text("--series-store") ?? "var/series.sqlite", now: { moment }))
+          at: values.text("--series-store") ?? "var/series.sqlite", now: { moment }))
     default: throw UsageError("--method must be adaptive or stored")
     }
   }
