@@ -42,15 +42,23 @@ final class PostgreSQLSeriesTables: SeriesTables {
       try connection.execute("CREATE SCHEMA IF NOT EXISTS \(schema)")
     }
     try connection.execute("SET search_path TO \(schema); SET synchronous_commit TO on")
-    // Two servers on one store would number the same versions twice.
-    let isAlone = try connection.query("SELECT pg_try_advisory_lock(7305808869231454)").text(0, 0)
-    guard isAlone == "t" else {
-      throw SeriesStoreError.unavailable(
-        reason: "another process writes the series of this database")
-    }
+    try lock(connection)
     try connection.migrate(
       SeriesStoreSchema.postgreSQLMigrations, appliedAt: moment.microseconds)
     return connection
+  }
+
+  /// Two servers on one store would number the same versions twice. The session of one that has just ended may still be there
+  /// for a moment.
+  private static func lock(_ connection: borrowing PostgreSQLConnection) throws {
+    do {
+      try connection.execute(
+        "SET lock_timeout TO '5s'; SELECT pg_advisory_lock(7305808869231454); SET lock_timeout TO 0"
+      )
+    } catch let error where error.kind == .conflict {
+      throw SeriesStoreError.unavailable(
+        reason: "another process writes the series of this database")
+    }
   }
 
   /// Lends the connection, which is made again when it was lost.
