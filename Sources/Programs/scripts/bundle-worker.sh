@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs a worker that needs nothing of the machine it runs on but /bin/sh, /proc and a C library no older than this machine's: the
-# program and every other shared library that it loads. Makes .build/worker/anomalyze-worker/ and the same as .tar.gz.
+# program and every other shared library that it loads, libpq among them, which it loads when a URL asks for it. Makes .build/worker/anomalyze-worker/ and the same as .tar.gz.
 # Usage: bundle-worker.sh BIN_FOLDER
 #
 # One static file is not possible in Debian: libpq needs libgssapi_krb5, of which there is no static library. Unpacked in one place
@@ -16,7 +16,9 @@ strip --strip-unneeded "$out/bin/anomalyze"
 needed=$(ldd "$program")
 case $needed in *'not found'*) printf 'some libraries are missing here\n' >&2; exit 1 ;; esac
 own='/(libc|libm|libdl|librt|libpthread|libresolv)\.so\.[0-9]+$'
-printf '%s\n' "$needed" | awk '$2 == "=>" { print $3 }' | grep -vE "$own" | while read -r library; do
+libpq=$(ldconfig -p | awk '$1 == "libpq.so.5" { print $NF; exit }')
+{ printf '%s\n' "$needed" "libpq.so.5 => $libpq"; ldd "$libpq"; } | awk '$2 == "=>" { print $3 }' | sort -u |
+  grep -vE "$own" | while read -r library; do
   cp -L "$library" "$out/lib/"
 done
 cat >"$out/anomalyze" <<'LAUNCHER'
