@@ -16,7 +16,7 @@ strip --strip-unneeded "$out/bin/anomalyze"
 needed=$(ldd "$program")
 case $needed in *'not found'*) printf 'some libraries are missing here\n' >&2; exit 1 ;; esac
 own='/(libc|libm|libdl|librt|libpthread|libresolv)\.so\.[0-9]+$'
-libpq=$(ldconfig -p | awk '$1 == "libpq.so.5" { print $NF; exit }')
+libpq=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p | awk '$1 == "libpq.so.5" { print $NF; exit }')
 { printf '%s\n' "$needed" "libpq.so.5 => $libpq"; ldd "$libpq"; } | awk '$2 == "=>" { print $3 }' | sort -u |
   grep -vE "$own" | while read -r library; do
   cp -L "$library" "$out/lib/"

@@ -12,7 +12,7 @@ commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 swift_version=$("${SWIFT:-swift}" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
 
 # libpq is loaded when a URL asks for it.
-packages=$({ ldd "$program"; ldconfig -p | awk '$1 == "libpq.so.5" { print $1, "=>", $NF; exit }'; } | awk '$3 ~ /^\// {print $3} $1 ~ /^\// {print $1}' | sort -u | while read -r library; do
+packages=$({ ldd "$program"; PATH=$PATH:/usr/sbin:/sbin ldconfig -p | awk '$1 == "libpq.so.5" { print $1, "=>", $NF; exit }'; } | awk '$3 ~ /^\// {print $3} $1 ~ /^\// {print $1}' | sort -u | while read -r library; do
   # A library may be known by its path before /usr was merged.
   owner=$(dpkg -S "$(realpath "$library")" 2>/dev/null || dpkg -S "$(realpath "$library" | sed 's|^/usr||')" 2>/dev/null || true)
   owner=${owner%%: *}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Opens the dashboard in headless Chromium, checks what it shows, and takes screenshots of a wide and a narrow window.
+# Opens the dashboard in headless Chromium, checks what it shows, uses it by the keyboard alone, and takes screenshots of a wide and a
+# narrow window.
 # Usage: test-dashboard.sh BIN_FOLDER [SCREENSHOT_FOLDER]
 set -euo pipefail
 bin=$(realpath "$1")
@@ -27,6 +28,7 @@ if grep -Eq 'https?://[^"]*' <(grep -oE '(src|href)="[^"]+"' "$work/dom.html"); 
   echo "test-dashboard: the page loads something from elsewhere" >&2
   exit 1
 fi
+python3 "$(dirname "$0")/drive_dashboard.py" "$browser" "$work/profile-keyboard" "$url/dashboard"
 run --window-size=1280,900 --screenshot="$pictures/wide.png" "$url/dashboard?series=temperature" >/dev/null
 run --window-size=420,900 --screenshot="$pictures/narrow.png" "$url/dashboard?series=temperature" >/dev/null
 ls -l "$pictures"/*.png
