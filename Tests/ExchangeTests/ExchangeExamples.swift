@@ -55,6 +55,12 @@ struct ExchangeExample: Sendable, CustomStringConvertible {
         description: "extended, 3 terms", detector: triple, threshold: 0.55,
         hasContributions: false, rows: rows + missing),
       .init(
+        description: "axis, densities", detector: try measuringDensity(axis), threshold: 0.55,
+        hasContributions: false, rows: rows + edges + missing),
+      .init(
+        description: "extended, densities", detector: try measuringDensity(pair), threshold: 0.55,
+        hasContributions: false, rows: rows + missing),
+      .init(
         description: "gaussian", detector: try makeGaussian(names), threshold: 3,
         hasContributions: true, rows: rows + missing),
     ]
@@ -89,6 +95,16 @@ struct ExchangeExample: Sendable, CustomStringConvertible {
     }
     return try IsolationForest(
       featureNames: names, trees: trees, sampleCount: 128, threshold: 0.55)
+  }
+
+  /// The same trees with volumes at random.
+  static func measuringDensity(_ forest: IsolationForest) throws -> IsolationForest {
+    var generator = SeededGenerator(seed: 5)
+    var trees = forest.trees
+    trees.volumes = trees.thresholds.map { _ in generator.uniform(0.1, 0.9) }
+    return try IsolationForest(
+      featureNames: forest.featureNames, trees: trees, sampleCount: forest.sampleCount,
+      threshold: 0.55)
   }
 
   static func makeGaussian(_ names: [String]) throws -> GaussianDetector {

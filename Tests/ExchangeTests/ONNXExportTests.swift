@@ -23,7 +23,32 @@ struct ONNXExportTests {
   }
 
   @Test func `there are examples of every kind`() throws {
-    #expect(try ExchangeExample.makeAll().count == 10)
+    #expect(try ExchangeExample.makeAll().count == 12)
+  }
+
+  @Test(arguments: ["onnx", "skops", "sql"])
+  func `a penalty of ranges and densities are refused where they cannot be said`(
+    format: String
+  ) throws {
+    let plain = try ExchangeExample.makeForest(terms: 1, names: ["a", "b"], seed: 4)
+    var trees = plain.trees
+    trees.ranges = trees.thresholds.flatMap { [$0 - 1, $0 + 1] }
+    let forest = try IsolationForest(featureNames: ["a", "b"], trees: trees, sampleCount: 128)
+    #expect(!ONNXExport.isCompact(forest) && ONNXExport.isCompact(plain))
+    let error = #expect(throws: ExchangeError.self) {
+      switch format {
+      case "onnx": _ = try ONNXExport(.init(threshold: 0.5), producer: "test").bytes(of: forest)
+      case "skops": _ = try SkopsExport.bytes(of: forest, threshold: 0.5)
+      default: _ = try SQLExport.query(of: forest, threshold: 0.5, table: "rows")
+      }
+    }
+    #expect(error?.description.contains("penalize_range") == true)
+    let density = try ExchangeExample.measuringDensity(plain)
+    #expect(throws: ExchangeError.self) { try SkopsExport.bytes(of: density, threshold: 0.5) }
+    #expect(throws: ExchangeError.self) {
+      try ONNXExport(.init(threshold: 0.5, hasContributions: true), producer: "test")
+        .bytes(of: density)
+    }
   }
 
   @Test(arguments: ExchangeExample.all)

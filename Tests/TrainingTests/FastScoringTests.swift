@@ -16,6 +16,7 @@ struct FastScoringTests {
     var samples = 128
     var steps = 0.0
     var split = IsolationForestParameters.SplitRule.axisParallel
+    var scoring = IsolationForestParameters.Scoring.depth(penalizesRange: false)
   }
 
   static let shapes = [
@@ -48,6 +49,15 @@ struct FastScoringTests {
     Shape(
       testDescription: "many missing values over four features", missing: 0.3, trees: 5,
       split: .pooledGain(dimensions: 4)),
+    Shape(testDescription: "densities", missing: 0.02, scoring: .density),
+    Shape(
+      testDescription: "densities over three features", missing: 0.02,
+      split: .pooledGain(dimensions: 3), scoring: .density),
+    Shape(
+      testDescription: "penalized ranges", missing: 0.1, scoring: .depth(penalizesRange: true)),
+    Shape(
+      testDescription: "penalized ranges over two features", missing: 0.1,
+      split: .extended(dimensions: 2), scoring: .depth(penalizesRange: true)),
     Shape(testDescription: "averaged gain", trees: 5, split: .averagedGain(dimensions: 2)),
   ]
 
@@ -64,7 +74,7 @@ struct FastScoringTests {
       })
     let parameters = try IsolationForestParameters(
       treeCount: shape.trees, sampleSize: .count(shape.samples), splitRule: shape.split,
-      depthLimit: shape.depth)
+      depthLimit: shape.depth, scoring: shape.scoring)
     let forest = try IsolationForestLearner(parameters: parameters).fit(
       matrix, featureNames: (0..<shape.columns).map { "f\($0)" })
     return (forest, matrix)
@@ -88,7 +98,9 @@ struct FastScoringTests {
     #expect(try IsolationForest(decoding: forest.encoded()) == forest)
     for row in 0..<min(matrix.rowCount, 20) {
       let sum = try forest.contributions(of: matrix.row(row)).reduce(0, +)
-      #expect(abs(sum - 1 - log2(try forest.score(of: matrix.row(row)))) < 1e-7)
+      let score = try forest.score(of: matrix.row(row))
+      let expected = shape.scoring == .density ? log2(score / (1 - score)) : 1 + log2(score)
+      #expect(abs(sum - expected) < 1e-7)
     }
   }
 

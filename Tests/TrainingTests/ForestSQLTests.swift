@@ -5,15 +5,16 @@ import Testing
 import Training
 
 struct ForestSQLTests {
-  @Test(arguments: [
-    IsolationForestParameters.SplitRule.axisParallel, .extended(dimensions: 2),
-  ])
+  @Test(
+    arguments: [
+      IsolationForestParameters.SplitRule.axisParallel, .extended(dimensions: 2),
+    ], [IsolationForestParameters.Scoring.depth(penalizesRange: false), .density])
   func `a database computes the same scores`(
-    rule: IsolationForestParameters.SplitRule
+    rule: IsolationForestParameters.SplitRule, scoring: IsolationForestParameters.Scoring
   ) throws {
     let matrix = IsolationForestLearnerTests.makeMatrix(rows: 120, columns: 3)
     let forest = try IsolationForestLearner(
-      parameters: IsolationForestParameters(treeCount: 12, splitRule: rule)
+      parameters: IsolationForestParameters(treeCount: 12, splitRule: rule, scoring: scoring)
     ).fit(matrix, featureNames: ["amount", #"a "quoted" name"#, "hour"])
     let database = try SQLiteConnection(":memory:")
     try database.execute(

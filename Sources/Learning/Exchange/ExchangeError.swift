@@ -18,8 +18,14 @@ public enum ExchangeError: Error, Equatable, CustomStringConvertible {
 }
 
 extension IsolationForest {
-  /// Refuses `format` for forests over categories.
-  func requireNumbers(for format: String) throws(ExchangeError) {
+  /// Refuses `format` for forests over categories and for those that penalize ranges.
+  func requirePlainSplits(for format: String) throws(ExchangeError) {
+    guard trees.ranges.isEmpty else {
+      throw .notExpressible(
+        model: "an isolation forest that penalizes ranges", format: format,
+        reason:
+          "its splits do more than part rows; score with anomalyze, or fit without penalize_range")
+    }
     guard trees.categories.isEmpty else {
       throw .notExpressible(
         model:

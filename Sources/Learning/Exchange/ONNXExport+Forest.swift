@@ -6,6 +6,14 @@ extension ONNXExport {
   /// The forest as one ensemble of trees whose leaves hold their share of ln score.
   func graph(of forest: IsolationForest) throws(ExchangeError) -> ONNXGraphBody {
     let isAxisParallel = forest.trees.termCount == 1
+    let isDensity = !forest.trees.volumes.isEmpty
+    guard !isDensity || !options.hasContributions else {
+      throw .notExpressible(
+        model: "the contributions of an isolation forest that measures densities", format: "ONNX",
+        reason: "they are written for depths alone; export without contributions")
+    }
+    // The exponent is that of e; of a density it is its negative logarithm.
+    let function = isDensity ? "Sigmoid" : "Exp"
     guard isAxisParallel || !options.hasContributions else {
       throw .notExpressible(
         model: "the contributions of an extended isolation forest", format: "ONNX",
@@ -19,7 +27,7 @@ extension ONNXExport {
       var body = projections(of: forest)
       body.nodes += [
         ensemble.node("projections", to: "exponent", targetCount: 1, isDouble: true),
-        ONNXNode("Exp", ["exponent"], to: ["score"]),
+        ONNXNode(function, ["exponent"], to: ["score"]),
       ]
       body.missingValues = missingValues
       return body
@@ -28,7 +36,7 @@ extension ONNXExport {
       return ONNXGraphBody(
         nodes: [
           ensemble.node("features", to: "exponent", targetCount: 1, isDouble: false),
-          ONNXNode("Exp", ["exponent"], to: ["score"]),
+          ONNXNode(function, ["exponent"], to: ["score"]),
         ], constants: [], missingValues: missingValues)
     }
     let count = forest.featureNames.count
@@ -68,6 +76,7 @@ extension ONNXExport {
   private static func logarithm(of length: Double, in forest: IsolationForest) -> Double {
     let ln2 = 0.6931471805599453
     let divisor = forest.exponentDivisor
+    if divisor > 0 { return -length / divisor * ln2 }
     return divisor < 0 ? length / divisor * ln2 : -ln2 / Double(forest.treeCount)
   }
 

@@ -36,7 +36,9 @@ public struct ONNXExport: Sendable {
   public static func isCompact(_ detector: any AnomalyDetector) -> Bool {
     switch detector {
     case let forest as IsolationForest:
+
       forest.trees.termCount == 1 && forest.trees.categories.isEmpty
+        && forest.trees.ranges.isEmpty
     default: detector is GaussianDetector
     }
   }
@@ -48,7 +50,7 @@ public struct ONNXExport: Sendable {
     let body: ONNXGraphBody
     switch detector {
     case let forest as IsolationForest:
-      try forest.requireNumbers(for: "ONNX")
+      try forest.requirePlainSplits(for: "ONNX")
       body = try graph(of: forest)
     case let gaussian as GaussianDetector: body = graph(of: gaussian)
     default:

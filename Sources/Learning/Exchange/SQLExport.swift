@@ -10,7 +10,7 @@ public enum SQLExport {
   public static func query(
     of forest: IsolationForest, threshold: Double, table: String
   ) throws(ExchangeError) -> String {
-    try forest.requireNumbers(for: "SQL")
+    try forest.requirePlainSplits(for: "SQL")
     return """
       -- Isolation Forest of \(forest.treeCount) trees; rows with a score above \(threshold) are anomalies.
       SELECT scored.*, anomaly_score > \(threshold) AS is_anomaly

@@ -29,7 +29,12 @@ public enum SkopsExport {
   public static func files(
     of forest: IsolationForest, threshold: Double
   ) throws(ExchangeError) -> [(name: String, bytes: [UInt8])] {
-    try forest.requireNumbers(for: "skops")
+    try forest.requirePlainSplits(for: "skops")
+    guard forest.trees.volumes.isEmpty else {
+      throw .notExpressible(
+        model: "an isolation forest that measures densities", format: "skops",
+        reason: "scikit-learn scores by depth alone; export it as onnx or sql")
+    }
     guard forest.trees.termCount == 1 else {
       throw .notExpressible(
         model: "an extended isolation forest", format: "skops",

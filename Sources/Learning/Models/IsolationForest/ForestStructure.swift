@@ -1,3 +1,5 @@
+internal import Tabular
+
 /// What is derived from `ForestTrees` once, so that scoring needs no checks: children, sizes, depths, leaf values.
 struct ForestStructure: Sendable {
   /// The first node of each tree, and at the end the number of nodes.
@@ -10,7 +12,10 @@ struct ForestStructure: Sendable {
   let depths: [Int32]
   /// Per node: the number of the split, or −1 for a leaf.
   let splitIndex: [Int32]
-  /// Per node: depth + c(count) in units of 2⁻³² for a leaf, 0 for a split.
+  /// Per node what a row pays when it arrives: 1 + c(node) − c(parent), or the logarithm (base 2) of the node's density over
+  /// its parent's; 0 at roots.
+  let arrivals: [Double]
+  /// Per node: depth + c(count), or the logarithm of the density, in units of 2⁻³² for a leaf, 0 for a split.
   let leafValues: [Int64]
   /// Per node: c(count).
   let averages: [Double]
@@ -21,7 +26,8 @@ struct ForestStructure: Sendable {
   let normalizer: Double
   /// Divides a row's sum of leaf values into the exponent of its score; 0 when c(ψ) is 0.
   ///
-  /// c(ψ) is rounded as leaf values are and divides, so that a tree without splits gives exactly −1.
+  /// c(ψ) is rounded as leaf values are and divides, so that a tree without splits gives exactly −1. Positive when the
+  /// leaf values are densities: it then divides into the mean logarithm.
   let exponentDivisor: Double
 
   /// One in the unit of leaf values.
@@ -81,11 +87,28 @@ struct ForestStructure: Sendable {
       if known[size].isNaN { known[size] = pathLength.average(size) }
       return known[size]
     }
+    var arrivals = [Double](repeating: 0, count: nodeCount)
+    var densities = arrivals
+    for node in 0..<nodeCount where trees.isSplit[node] {
+      for child in [node + 1, Int(right[node])] {
+        guard !trees.volumes.isEmpty else {
+          arrivals[child] = 1 + averages[child] - averages[node]
+          continue
+        }
+        let volume = trees.volumes[Int(splitIndex[node])]
+        arrivals[child] =
+          PortableMath.log(
+            Double(counts[child]) / Double(counts[node])
+              / (child == node + 1 ? volume : 1 - volume)) / 0.6931471805599453
+        densities[child] = densities[node] + arrivals[child]
+      }
+    }
     var longest = 0.0
     var leafValues = [Int64](repeating: 0, count: nodeCount)
     for node in 0..<nodeCount where !trees.isSplit[node] {
-      let length = Double(depths[node]) + averages[node]
-      longest = max(longest, length)
+      let length =
+        trees.volumes.isEmpty ? Double(depths[node]) + averages[node] : densities[node]
+      longest = max(longest, length.magnitude)
       leafValues[node] = Int64((length * Self.unit).rounded())
     }
     guard longest * Double(trees.nodeCounts.count) < 0x1p30 else {
@@ -94,7 +117,10 @@ struct ForestStructure: Sendable {
     let treeCount = Double(trees.nodeCounts.count)
     rootAverage = starts.dropLast().reduce(0) { $0 + averages[$1] } / treeCount
     normalizer = pathLength.average(sampleCount)
-    exponentDivisor = -(normalizer * Self.unit).rounded() * treeCount
+    exponentDivisor =
+      trees.volumes.isEmpty
+      ? -(normalizer * Self.unit).rounded() * treeCount : Self.unit * treeCount
+    self.arrivals = arrivals
     self.starts = starts
     self.right = right
     self.counts = counts
@@ -105,6 +131,16 @@ struct ForestStructure: Sendable {
   }
 
   var treeCount: Int { starts.count - 1 }
+
+  var measuresDensity: Bool { !trees.volumes.isEmpty }
+
+  var penalizesRange: Bool { !trees.ranges.isEmpty }
+
+  /// Whether a row with this projection is so far outside what split number `split` was made from that its path is cut.
+  func isOutside(_ projection: Double, split: Int) -> Bool {
+    penalizesRange
+      && (projection < trees.ranges[2 * split] || projection > trees.ranges[2 * split + 1])
+  }
 
   /// The sizes of the arrays and every value in them, before anything is derived.
   static func checkShape(_ trees: ForestTrees, featureCount: Int) throws(ModelError) {
@@ -132,6 +168,12 @@ struct ForestStructure: Sendable {
     guard trees.thresholds.allSatisfy(\.isFinite), trees.weights.allSatisfy(\.isFinite),
       trees.centers.allSatisfy(\.isFinite)
     else { throw .malformed(reason: "a threshold, weight or center is not finite") }
+    guard trees.volumes.isEmpty || trees.volumes.count == splitCount,
+      trees.volumes.allSatisfy({ $0 > 0 && $0 < 1 })
+    else { throw .malformed(reason: "the volumes are not a share for every split") }
+    guard trees.ranges.isEmpty || trees.ranges.count == 2 * splitCount,
+      trees.ranges.allSatisfy(\.isFinite)
+    else { throw .malformed(reason: "the ranges are not two numbers for every split") }
     guard trees.leafCounts.allSatisfy({ $0 > 0 }) else {
       throw .malformed(reason: "a leaf has no rows")
     }

@@ -19,6 +19,12 @@ public struct ForestTrees: Equatable, Sendable {
   public var missing: [MissingRule] = []
   /// For hyperplanes a typical value of every feature, which explanations measure from; empty when `termCount` is 1.
   public var centers: [Double] = []
+  /// For every split the share of the range of its rows that lies on the left, between 0 and 1, when scores measure
+  /// densities; empty when they measure depths.
+  public var volumes: [Double] = []
+  /// For every split the least and the greatest value that costs nothing: a row outside has a path shorter by one. Empty
+  /// without such a penalty.
+  public var ranges: [Double] = []
   /// For every leaf: how many rows of the tree's sample ended there.
   public var leafCounts: [Int32] = []
   /// The categorical features; a split on one compares the category's place in the tree.
@@ -82,6 +88,28 @@ public struct ForestTrees: Equatable, Sendable {
     missing.append(rule)
   }
 
+  /// Notes what the scores of a forest need to know of the split that was appended last.
+  ///
+  /// - Parameters:
+  ///   - threshold: The threshold of the split.
+  ///   - low: The least of what its rows were compared by.
+  ///   - high: The greatest, above `low`.
+  public mutating func noteExtent(
+    threshold: Double, low: Double, high: Double, measuresDensity: Bool, penalizesRange: Bool
+  ) {
+    // Halves, so that extremes of opposite sign do not overflow.
+    let width = high / 2 - low / 2
+    if measuresDensity {
+      let share = width > 0 ? (threshold / 2 - low / 2) / width : 0.5
+      volumes.append(min(max(share, 0x1p-53), 1 - 0x1p-53))
+    }
+    if penalizesRange {
+      let limit = Double.greatestFiniteMagnitude
+      ranges.append(max(threshold - 2 * width, -limit))
+      ranges.append(min(threshold + 2 * width, limit))
+    }
+  }
+
   /// The trees without the first `count`.
   ///
   /// - Precondition: there are as many.
@@ -96,6 +124,8 @@ public struct ForestTrees: Equatable, Sendable {
     rest.thresholds = Array(thresholds[splitCount...])
     rest.missing = Array(missing[splitCount...])
     rest.centers = centers
+    rest.volumes = Array(volumes.dropFirst(splitCount))
+    rest.ranges = Array(ranges.dropFirst(2 * splitCount))
     rest.leafCounts = Array(leafCounts[(nodeCount - splitCount)...])
     rest.categories = categories.map { $0.droppingTrees(count) }
     return rest
@@ -120,6 +150,8 @@ public struct ForestTrees: Equatable, Sendable {
     weights += other.weights
     thresholds += other.thresholds
     missing += other.missing
+    volumes += other.volumes
+    ranges += other.ranges
     leafCounts += other.leafCounts
   }
 }

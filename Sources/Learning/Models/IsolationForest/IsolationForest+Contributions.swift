@@ -6,6 +6,9 @@ extension IsolationForest {
   /// trees and divided by −c(ψ), the contributions add up exactly: Σ = 1 + log₂ score. Positive values make the row
   /// more anomalous. At a split on a missing value both branches pay, weighted like the score.
   ///
+  /// Where scores measure densities, a row pays at each split the logarithm of the density that it comes to over the one
+  /// it leaves, and Σ = log₂(score / (1 − score)).
+  ///
   /// A forest from elsewhere whose trees report other sample sizes than ψ leaves `contributionBaseline` to be added.
   ///
   /// - Throws: As `score(of:)`.
@@ -22,14 +25,16 @@ extension IsolationForest {
   ) throws(ModelError) -> (score: Double, contributions: [Double]) {
     try checkFeatureCount(row.count)
     let cells = expansion?.expanded(row.span) ?? row
-    guard try !hasMissing(row.span, row: 0), let (sum, charges) = walk.value.explained(cells.span)
+    guard try !hasMissing(row.span, row: 0), !structure.penalizesRange,
+      let (sum, charges) = walk.value.explained(cells.span)
     else { return (try score(of: row), scaled(charges(of: row.span))) }
     return (score(sum: sum), scaled(expansion?.folded(charges) ?? charges))
   }
 
   private func scaled(_ charges: [Double]) -> [Double] {
-    guard structure.normalizer > 0 else { return Array(repeating: 0, count: charges.count) }
-    let scale = -1 / (Double(treeCount) * structure.normalizer)
+    guard structure.exponentDivisor != 0 else { return Array(repeating: 0, count: charges.count) }
+    let scale =
+      -1 / (Double(treeCount) * (structure.measuresDensity ? 1 : structure.normalizer))
     return charges.map { $0 * scale }
   }
 
@@ -44,10 +49,13 @@ extension IsolationForest {
       while let (node, weight) = pending.popLast() {
         let split = Int(structure.splitIndex[node])
         guard split >= 0 else { continue }
+        if structure.isOutside(structure.projection(of: values, split: split), split: split) {
+          charge(-weight, split: split, values: values, to: &charges)
+        }
         for branch in branches(of: values, node: node, split: split) {
           let reach = weight * branch.weight
-          let step = 1 + structure.averages[branch.node] - structure.averages[node]
-          charge(step * reach, split: split, values: values, to: &charges)
+          charge(
+            structure.arrivals[branch.node] * reach, split: split, values: values, to: &charges)
           pending.append((branch.node, reach))
         }
       }
@@ -57,7 +65,8 @@ extension IsolationForest {
 
   /// What has to be added to the contributions of any row: 0 unless the trees' sample sizes differ from ψ.
   public var contributionBaseline: Double {
-    structure.normalizer > 0 ? 1 - structure.rootAverage / structure.normalizer : 0
+    structure.normalizer > 0 && !structure.measuresDensity
+      ? 1 - structure.rootAverage / structure.normalizer : 0
   }
 
   private func branches(

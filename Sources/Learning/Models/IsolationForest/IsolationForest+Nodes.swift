@@ -37,7 +37,7 @@ extension IsolationForest {
   }
 
   /// What the sum of a row's path lengths is divided by for the exponent of its score, −trees · c(ψ); 0 when all rows
-  /// score ½.
+  /// score ½. Positive where scores measure densities: for the exponent of the geometric mean, the number of trees.
   public var exponentDivisor: Double { structure.exponentDivisor / ForestStructure.unit }
 
   /// Whether some split sends a row that lacks its feature down both branches.

@@ -10,12 +10,13 @@ extension IsolationForest {
       let split = Int(structure.splitIndex[node])
       guard split >= 0 else {
         // A row without missing values meets one leaf, and its value must not be rounded twice.
-        if weight == 1 { return structure.leafValues[node] }
+        if weight == 1 { return structure.leafValues[node] + Int64(total.rounded()) }
         total += weight * Double(structure.leafValues[node])
         continue
       }
       let (left, right) = (node + 1, Int(structure.right[node]))
       let value = structure.projection(of: row, split: split)
+      if structure.isOutside(value, split: split) { total -= weight * ForestStructure.unit }
       if !value.isNaN || !structure.isMissing(row, split: split) {
         pending.append((value > trees.thresholds[split] ? right : left, weight))
         continue

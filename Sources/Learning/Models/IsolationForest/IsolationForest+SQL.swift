@@ -6,22 +6,24 @@ extension IsolationForest {
   /// has a NULL score. Columns are double precision and hold no NaN.
   ///
   /// - Parameter columns: The name of each feature's column; the features' own names when left out.
-  /// - Precondition: `columns` has one name per feature, and no feature is categorical.
+  /// - Precondition: `columns` has one name per feature, no feature is categorical and no range penalized.
   public func sqlScore(columns: [String]? = nil) -> String {
     let columns = (columns ?? featureNames).map(Self.quoted)
     precondition(columns.count == featureNames.count, "every feature has one column")
     precondition(trees.categories.isEmpty, "categories are no numbers")
     let isNull = columns.map { "\($0) IS NULL" }.joined(separator: " OR ")
-    guard structure.exponentDivisor < 0 else {
+    precondition(trees.ranges.isEmpty, "a penalty of ranges is not written")
+    guard structure.exponentDivisor != 0 else {
       return "CASE WHEN \(isNull) THEN NULL ELSE 0.5 END"
     }
     let sum = (0..<treeCount).map { sqlPathLength(tree: $0, columns: columns) }
       .joined(separator: "\n  + ")
+    let (before, after) = structure.measuresDensity ? ("1 / (1 + ", ")") : ("", "")
     return """
       CASE WHEN \(isNull) THEN NULL ELSE
-      power(CAST(2 AS double precision), CAST(
+      \(before)power(CAST(2 AS double precision), CAST(
         \(sum)
-      AS double precision) / CAST(\(structure.exponentDivisor) AS double precision)) END
+      AS double precision) / CAST(\(structure.exponentDivisor) AS double precision))\(after) END
       """
   }
 

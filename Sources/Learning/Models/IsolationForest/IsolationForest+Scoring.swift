@@ -46,7 +46,9 @@ extension IsolationForest {
     try checkFeatureCount(row.count)
     let isIncomplete = try hasMissing(row.span, row: 0)
     let cells = expansion?.expanded(row.span) ?? row
-    guard isIncomplete else { return score(sum: walk.value.sum(cells.span)) }
+    guard isIncomplete || structure.penalizesRange else {
+      return score(sum: walk.value.sum(cells.span))
+    }
     return score(sum: gaps.value.sums(cells.span, rowCount: 1)[0])
   }
 
@@ -101,6 +103,10 @@ extension IsolationForest {
 
   private func sums(of values: Span<Float>, firstRow: Int) throws(ModelError) -> [Int64] {
     var sums = [Int64](repeating: 0, count: values.count / columnCount)
+    if structure.penalizesRange {
+      try sieve(&sums, Array(sums.indices), values, firstRow: firstRow)
+      return sums
+    }
     if sums.count < BlockScorer.minimumRowCount {
       walk(values, into: &sums)
     } else {
@@ -123,6 +129,10 @@ extension IsolationForest {
 
   private func sums(of values: Span<Double>, firstRow: Int) throws(ModelError) -> [Int64] {
     var sums = [Int64](repeating: 0, count: values.count / columnCount)
+    if structure.penalizesRange {
+      try sieve(&sums, Array(sums.indices), values, firstRow: firstRow)
+      return sums
+    }
     if sums.count < BlockScorer.minimumRowCount {
       walk(values, into: &sums)
     } else {
@@ -171,9 +181,18 @@ extension IsolationForest {
     let incomplete = sums.indices.filter { row in
       !Scalar.areFinite(values.extracting(cells(of: row..<row + 1)))
     }
+    try sieve(&sums, incomplete, values, firstRow: firstRow)
+  }
+
+  /// Replaces the sums of the rows `numbers` by what the sieve of weighted lists finds.
+  ///
+  /// - Throws: `ModelError.invalidValue` for the first infinity.
+  private func sieve<Scalar: RankedScalar>(
+    _ sums: inout [Int64], _ numbers: [Int], _ values: Span<Scalar>, firstRow: Int
+  ) throws(ModelError) {
     var row = [Double](repeating: 0, count: columnCount)
-    for start in stride(from: 0, to: incomplete.count, by: MissingSieve.rowCount) {
-      let block = incomplete[start..<min(start + MissingSieve.rowCount, incomplete.count)]
+    for start in stride(from: 0, to: numbers.count, by: MissingSieve.rowCount) {
+      let block = numbers[start..<min(start + MissingSieve.rowCount, numbers.count)]
       var columns = [Double](repeating: 0, count: row.count * block.count)
       for (place, number) in block.enumerated() {
         let own = values.extracting(cells(of: number..<number + 1))
@@ -188,9 +207,11 @@ extension IsolationForest {
     }
   }
 
-  /// 2 to the power −(mean path length) / c(ψ); 0.5 when a tree has no more than one row.
+  /// 2 to the power −(mean path length) / c(ψ), 0.5 when a tree has no more than one row; for densities
+  /// 1 / (1 + their geometric mean).
   func score(sum: Int64) -> Double {
-    guard structure.exponentDivisor < 0 else { return 0.5 }
-    return PortablePower.exp2(Double(sum) / structure.exponentDivisor)
+    guard structure.exponentDivisor != 0 else { return 0.5 }
+    let power = PortablePower.exp2(Double(sum) / structure.exponentDivisor)
+    return structure.measuresDensity ? 1 / (1 + power) : power
   }
 }

@@ -75,12 +75,19 @@ extension IsolationForest {
         guard !row[feature].isNaN, !categorical.contains(feature) else { continue }
         guard trees.termCount > 1 else {
           cuts[feature].append(trees.thresholds[split])
+          if structure.penalizesRange {
+            cuts[feature].append(trees.ranges[2 * split].nextDown)
+            cuts[feature].append(trees.ranges[2 * split + 1])
+          }
           continue
         }
         let weight = trees.weights[term]
         let rest = structure.projection(of: values, split: split) - weight * row[feature]
-        let cut = (trees.thresholds[split] - rest) / weight
-        if cut.isFinite { cuts[feature].append(cut) }
+        let ends = structure.penalizesRange ? trees.ranges[2 * split...2 * split + 1] : []
+        for end in [trees.thresholds[split]] + ends {
+          let cut = (end - rest) / weight
+          if cut.isFinite { cuts[feature].append(cut) }
+        }
       }
     }
     return cuts.map { found in

@@ -2,7 +2,7 @@ internal import Files
 internal import JSON
 internal import Tabular
 
-/// The stored forms `isolation_forest/1` and, with categorical features, `isolation_forest/2`.
+/// The stored forms `isolation_forest/1` and, with categories, densities or ranges, `isolation_forest/2`.
 ///
 /// Description: `kind`, `format`, `feature_names`, `sample_count`, `path_length` (`exact` or `approximate`), `threshold`,
 /// `term_count`, `checksum` (16 hexadecimal digits over all tensors). Tensors, nodes in preorder tree after tree:
@@ -18,7 +18,8 @@ internal import Tabular
 /// | `missing` | uint8: 0 both, 1 left, 2 right | split; left out when all are 0 |
 /// | `leaf_counts` | uint8, uint16 or int32, as small as the counts allow | leaf |
 ///
-/// Format 2 adds to the description `categorical`, the numbers of the categorical features, and `category_names`, a list for
+/// Format 2 has, where scores measure densities, `volumes` (float64, one per split), and with a penalty of ranges `ranges` (float64,
+/// two per split). It adds to the description `categorical`, the numbers of the categorical features, and `category_names`, a list for
 /// each with the texts of its codes or empty; and for the i-th of them:
 ///
 /// | name | type | one per |
@@ -28,7 +29,7 @@ internal import Tabular
 /// | `category_centers_i` | float64 | tree |
 enum IsolationForestCoding {
   static let format: Int64 = 1
-  static let formatWithCategories: Int64 = 2
+  static let laterFormat: Int64 = 2
 
   static func encode(_ forest: IsolationForest) -> EncodedDetector {
     let trees = forest.trees
@@ -49,6 +50,8 @@ enum IsolationForestCoding {
       Tensor(
         "leaf_counts",
         narrowest(trees.leafCounts, bound: Int(trees.leafCounts.max() ?? 0) + 1)))
+    if !trees.volumes.isEmpty { tensors.append(Tensor("volumes", .float64(trees.volumes))) }
+    if !trees.ranges.isEmpty { tensors.append(Tensor("ranges", .float64(trees.ranges))) }
     for (number, category) in trees.categories.enumerated() {
       let places = category.places + category.otherPlaces
       tensors += [
@@ -60,7 +63,9 @@ enum IsolationForestCoding {
     }
     var description: JSONObject = [
       "kind": .string(IsolationForest.kind),
-      "format": .integer(trees.categories.isEmpty ? format : formatWithCategories),
+      "format": .integer(
+        trees.categories.isEmpty && trees.volumes.isEmpty && trees.ranges.isEmpty
+          ? format : laterFormat),
       "feature_names": .array(forest.featureNames.map { .string($0) }),
       "sample_count": .integer(Int64(forest.sampleCount)),
       "path_length": .string(forest.pathLength.rawValue),
@@ -83,13 +88,13 @@ enum IsolationForestCoding {
       throw .malformed(reason: "it is not an isolation forest")
     }
     let version = description["format"]?.integerValue
-    guard version == format || version == formatWithCategories else {
+    guard version == format || version == laterFormat else {
       throw .malformed(
-        reason: "the format is neither isolation_forest/\(format) nor /\(formatWithCategories)")
+        reason: "the format is neither isolation_forest/\(format) nor /\(laterFormat)")
     }
     guard
       let categorical = version == format
-        ? [] : description["categorical"]?.arrayValue?.map(\.integerValue),
+        ? [] : (description["categorical"] ?? .array([])).arrayValue?.map(\.integerValue),
       !categorical.contains(nil)
     else { throw .malformed(reason: "categorical is not a list of integers") }
     let categoryNames = (description["category_names"]?.arrayValue ?? []).map { list in
@@ -161,6 +166,8 @@ enum IsolationForestCoding {
       throw .malformed(reason: "arrays of the trees differ in length")
     }
     trees.isSplit = (0..<nodeCount).map { bits[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+    if tensors.contains(where: { $0.name == "volumes" }) { trees.volumes = try doubles("volumes") }
+    if tensors.contains(where: { $0.name == "ranges" }) { trees.ranges = try doubles("ranges") }
     let treeCount = trees.nodeCounts.count
     trees.categories = try categorical.enumerated().map { (number, feature) throws(ModelError) in
       let places = try integers("category_places_\(number)")

@@ -18,6 +18,9 @@ struct MissingSieve: Sendable {
     /// Where the terms of a split start.
     var firstTerm: Int32
     var rule: ForestTrees.MissingRule
+    /// Outside of these a row's path is shorter by one.
+    var low = -Double.infinity
+    var high = Double.infinity
   }
 
   private let nodes: [Node]
@@ -26,6 +29,7 @@ struct MissingSieve: Sendable {
   private let roots: [Int]
   /// The greatest magnitude of a weight.
   private let greatestWeight: Double
+  private let penalizesRange: Bool
 
   init(_ structure: ForestStructure) {
     let trees = structure.trees
@@ -37,16 +41,21 @@ struct MissingSieve: Sendable {
           threshold: 0, leftShare: 0, value: structure.leafValues[node], right: 0, firstTerm: 0,
           rule: .both)
       }
-      return Node(
+      var own = Node(
         threshold: trees.thresholds[split],
         leftShare: Double(structure.counts[node + 1]) / Double(structure.counts[node]), value: 0,
         right: structure.right[node], firstTerm: Int32(split * termCount),
         rule: trees.missing[split])
+      if structure.penalizesRange {
+        (own.low, own.high) = (trees.ranges[2 * split], trees.ranges[2 * split + 1])
+      }
+      return own
     }
     terms = trees.features.indices.map { index in
       WalkTerm(weight: termCount == 1 ? 1 : trees.weights[index], feature: trees.features[index])
     }
     self.termCount = termCount
+    penalizesRange = structure.penalizesRange
     greatestWeight = terms.reduce(0) { max($0, $1.weight.magnitude) }
     roots = Array(structure.starts.dropLast())
   }
@@ -84,6 +93,9 @@ struct MissingSieve: Sendable {
             lists += Array(repeating: Visitor(), count: lists.count)
           }
           project(&projections, lists.span.extracting(list), columns, rowCount, nodes[node])
+          if penalizesRange {
+            penalize(&totals, lists.span.extracting(list), projections.span, nodes[node])
+          }
           if canOverflow {
             settle(&projections, lists.span.extracting(list), columns, rowCount, nodes[node])
           }
@@ -158,6 +170,16 @@ struct MissingSieve: Sendable {
           projections[index] += weight * column[Int(visitors[index].row)]
         }
       }
+    }
+  }
+
+  /// Takes one, with its weight, from the path of every row outside a split's range.
+  private func penalize(
+    _ totals: inout [Double], _ visitors: Span<Visitor>, _ projections: Span<Double>, _ node: Node
+  ) {
+    for index in visitors.indices
+    where projections[index] < node.low || projections[index] > node.high {
+      totals[Int(visitors[index].row)] -= visitors[index].weight * ForestStructure.unit
     }
   }
 

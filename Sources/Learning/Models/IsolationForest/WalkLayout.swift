@@ -50,7 +50,7 @@ struct WalkLayout<Node: WalkNode>: Sendable {
               terms: terms[range]))
           for child in [source + 1, Int(structure.right[source])] {
             sources.append(child)
-            charges.append(1 + structure.averages[child] - structure.averages[source])
+            charges.append(structure.arrivals[child])
           }
         } else {
           nodes.append(Node(threshold: .infinity, first: Int32(root + next), terms: terms[0..<0]))

@@ -35,12 +35,13 @@ struct HyperplaneGrower {
   /// How many columns a split combines; at most the number of columns.
   let dimensions: Int
   let criterion: Criterion
+  let scoring: IsolationForestParameters.Scoring
   var generator: SeededGenerator
   private var threshold: BestThreshold
 
   init(
     columns: [Double], sampleCount: Int, features: [Int], levelLimit: Int, dimensions: Int,
-    criterion: Criterion, generator: SeededGenerator
+    criterion: Criterion, scoring: IsolationForestParameters.Scoring, generator: SeededGenerator
   ) {
     self.columns = columns
     self.sampleCount = sampleCount
@@ -48,6 +49,7 @@ struct HyperplaneGrower {
     self.levelLimit = levelLimit
     self.dimensions = dimensions
     self.criterion = criterion
+    self.scoring = scoring
     self.generator = generator
     threshold = BestThreshold(pooled: criterion == .pooledGain, rowCount: sampleCount)
   }
@@ -68,6 +70,9 @@ struct HyperplaneGrower {
     var terms: [Term]
     var threshold: Double
     var gain: Double
+    /// The least and the greatest sum.
+    var low: Double
+    var high: Double
     /// The sums of the node's rows.
     var projections: [Double]
   }
@@ -95,6 +100,10 @@ struct HyperplaneGrower {
       let middle = partition(
         &rows, range: node.rows, projections: split.projections, threshold: split.threshold)
       append(split.terms, threshold: split.threshold, to: &tree)
+      tree.noteExtent(
+        threshold: split.threshold, low: split.low, high: split.high,
+        measuresDensity: scoring == .density,
+        penalizesRange: scoring == .depth(penalizesRange: true))
       let depth = node.depth + 1
       pending.append(
         Pending(
@@ -132,11 +141,13 @@ struct HyperplaneGrower {
       guard criterion != .random else {
         return Split(
           terms: terms, threshold: BestThreshold.inside(low, high, share: generator.uniform()),
-          gain: 0, projections: projections)
+          gain: 0, low: low, high: high, projections: projections)
       }
       let (place, gain) = threshold.find(in: projections)
       if gain > best?.gain ?? -.infinity {
-        best = Split(terms: terms, threshold: place, gain: gain, projections: projections)
+        best = Split(
+          terms: terms, threshold: place, gain: gain, low: low, high: high, projections: projections
+        )
       }
     }
     return best

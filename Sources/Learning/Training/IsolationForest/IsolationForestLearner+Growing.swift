@@ -84,7 +84,8 @@ extension IsolationForestLearner {
     }
     let levelLimit = parameters.levelLimit(sampleCount: sample.rowCount)
     if parameters.splitRule == .axisParallel {
-      var grower = TreeGrower(sample: sample, levelLimit: levelLimit, generator: generator)
+      var grower = TreeGrower(
+        sample: sample, levelLimit: levelLimit, scoring: parameters.scoring, generator: generator)
       var tree = grower.grow()
       tree.categories = categories
       return tree
@@ -92,7 +93,8 @@ extension IsolationForestLearner {
     var grower = HyperplaneGrower(
       columns: sample.columns, sampleCount: sample.rowCount, features: features,
       levelLimit: levelLimit, dimensions: parameters.dimensions(featureCount: featureCount),
-      criterion: HyperplaneGrower.Criterion(parameters.splitRule), generator: generator)
+      criterion: HyperplaneGrower.Criterion(parameters.splitRule), scoring: parameters.scoring,
+      generator: generator)
     var tree = grower.grow()
     tree.categories = categories
     return tree

@@ -140,6 +140,14 @@ public struct IsolationForestLearner: Sendable {
       throw .invalidParameter(
         name: "ndim", given: String(terms), allowed: "\(forest.trees.termCount), as in the forest")
     }
+    let penalizesRange = parameters.scoring == .depth(penalizesRange: true)
+    let hasSplits = !forest.trees.thresholds.isEmpty
+    guard (hasSplits && parameters.scoring == .density) == !forest.trees.volumes.isEmpty,
+      (hasSplits && penalizesRange) == !forest.trees.ranges.isEmpty
+    else {
+      throw .invalidParameter(
+        name: "scoring_metric", given: "\(parameters.scoring)", allowed: "that of the forest")
+    }
     let categories = forest.trees.categories.map { forest.featureNames[$0.feature] }.sorted()
     guard parameters.categoricalFeatures == categories else {
       throw .invalidParameter(

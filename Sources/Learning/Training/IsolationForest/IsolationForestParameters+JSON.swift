@@ -4,7 +4,7 @@ public import JSON
 extension IsolationForestParameters {
   static let names = [
     "n_estimators", "max_samples", "contamination", "max_features", "bootstrap", "split",
-    "ndim",
+    "ndim", "scoring_metric", "penalize_range",
     "max_depth", "path_length", "categorical_features", "random_state", "preset", "alert_budget",
     "false_alarm_rate",
   ]
@@ -17,6 +17,7 @@ extension IsolationForestParameters {
   /// `max_samples` also `"auto"`. `contamination`: `"auto"` or a share; instead of it `alert_budget`, a number of training rows, or `false_alarm_rate`, the
   /// chance that a normal row is an alarm. `max_depth`: `"auto"`, `"unlimited"` or a number
   /// of levels. `split`: `"axis"`, `"extended"`, `"pooled_gain"` or `"averaged_gain"`, the latter three over `ndim` features. `path_length`: `"exact"` or `"approximate"`.
+  /// `scoring_metric`: `"depth"` or `"density"`; `penalize_range` with depth: true or false.
   /// `categorical_features`: names of columns whose values are only equal or different. `seed` is another name of `random_state`.
   ///
   /// - Throws: `TrainingError.unknownParameter` and `TrainingError.invalidParameter`.
@@ -45,6 +46,7 @@ extension IsolationForestParameters {
         "max_depth", default: preset.depthLimit,
         words: ["auto": .automatic, "unlimited": .unlimited],
         count: { .levels($0) }, share: nil),
+      scoring: reader.scoring(),
       pathLength: reader.amount(
         "path_length", default: .exact, words: ["exact": .exact, "approximate": .approximate],
         count: nil, share: nil),
@@ -97,7 +99,12 @@ extension IsolationForestParameters {
       // Seeds past 2⁶³ are written as the negative number of the same bits.
       "random_state": .integer(Int64(bitPattern: seed)),
     ]
-    // Versions made before there were such columns keep the digest of their inputs.
+    // Versions made before there were these settings keep the digest of their inputs.
+    switch scoring {
+    case .depth(let penalizesRange):
+      if penalizesRange { object["penalize_range"] = true }
+    case .density: object["scoring_metric"] = "density"
+    }
     if !categoricalFeatures.isEmpty {
       object["categorical_features"] = .array(categoricalFeatures.map { .string($0) })
     }
@@ -121,6 +128,21 @@ private struct ParameterReader {
     guard let member = object[name] else { return value }
     guard let flag = member.boolValue else { throw invalid(name, member, allowed: "true or false") }
     return flag
+  }
+
+  func scoring() throws(TrainingError) -> IsolationForestParameters.Scoring {
+    let penalizesRange = try boolean("penalize_range", default: false)
+    switch object["scoring_metric"] ?? "depth" {
+    case "depth": return .depth(penalizesRange: penalizesRange)
+    case "density":
+      guard !penalizesRange else {
+        throw .invalidParameter(
+          name: "penalize_range", given: "true", allowed: "false when scoring_metric is \"density\""
+        )
+      }
+      return .density
+    case let other: throw invalid("scoring_metric", other, allowed: "\"depth\", \"density\"")
+    }
   }
 
   func names(_ name: String) throws(TrainingError) -> [String] {

@@ -56,6 +56,16 @@ public struct IsolationForestParameters: Equatable, Sendable {
     case averagedGain(dimensions: Int)
   }
 
+  /// What a leaf says of the rows that end in it (`scoring_metric` and `penalize_range`).
+  public enum Scoring: Equatable, Sendable {
+    /// How soon they are isolated: depth and c(rows). With a penalty a split takes one from the path of a row that lies
+    /// further from the threshold than the split's own rows are wide (Liu, Ting & Zhou 2010).
+    case depth(penalizesRange: Bool)
+    /// How dense they lie: the leaf's share of the tree's rows over its share of the volume that the splits parted. The score
+    /// is 1 / (1 + the geometric mean over the trees).
+    case density
+  }
+
   /// How many trees are grown (`n_estimators`).
   public let treeCount: Int
   /// Rows of each tree (`max_samples`).
@@ -70,6 +80,8 @@ public struct IsolationForestParameters: Equatable, Sendable {
   public let splitRule: SplitRule
   /// How deep trees grow (`max_depth`).
   public let depthLimit: DepthLimit
+  /// What leaves say (`scoring_metric`, `penalize_range`).
+  public let scoring: Scoring
   /// How c(n) is computed (`path_length`).
   public let pathLength: PathLength
   /// The names of the columns whose values are only equal or different (`categorical_features`), ascending.
@@ -84,7 +96,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
     treeCount: Int = 100, sampleSize: SampleSize = .automatic,
     contamination: Contamination = .automatic, featureCount: FeatureCount = .fraction(1),
     drawsWithReplacement: Bool = false, splitRule: SplitRule = .axisParallel,
-    depthLimit: DepthLimit = .automatic,
+    depthLimit: DepthLimit = .automatic, scoring: Scoring = .depth(penalizesRange: false),
     pathLength: PathLength = .exact, categoricalFeatures: [String] = [], seed: UInt64 = 0
   ) throws(TrainingError) {
     try Self.check("n_estimators", treeCount, 1...100_000)
@@ -116,6 +128,7 @@ public struct IsolationForestParameters: Equatable, Sendable {
     self.drawsWithReplacement = drawsWithReplacement
     self.splitRule = splitRule
     self.depthLimit = depthLimit
+    self.scoring = scoring
     self.pathLength = pathLength
     self.categoricalFeatures = Set(categoricalFeatures).sorted()
     self.seed = seed

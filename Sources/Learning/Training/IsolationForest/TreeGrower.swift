@@ -5,6 +5,7 @@ internal import Tabular
 struct TreeGrower<Scalar: RankedScalar> {
   let sample: TreeSample<Scalar>
   let levelLimit: Int
+  let scoring: IsolationForestParameters.Scoring
   var generator: SeededGenerator
 
   private struct Pending {
@@ -36,6 +37,10 @@ struct TreeGrower<Scalar: RankedScalar> {
       let middle = partition(&rows, range: node.rows, split: split)
       tree.appendSplit(
         feature: sample.features[split.column], threshold: split.threshold)
+      tree.noteExtent(
+        threshold: split.threshold, low: split.low, high: split.high,
+        measuresDensity: scoring == .density,
+        penalizesRange: scoring == .depth(penalizesRange: true))
       let depth = node.depth + 1
       pending.append(
         Pending(
@@ -51,6 +56,8 @@ struct TreeGrower<Scalar: RankedScalar> {
   private struct Split {
     var column: Int
     var threshold: Double
+    var low: Double
+    var high: Double
   }
 
   /// A column drawn among those that vary in the node and a threshold drawn between its extremes.
@@ -75,7 +82,9 @@ struct TreeGrower<Scalar: RankedScalar> {
         high = value > high ? value : high
       }
       if low < high {
-        return Split(column: column, threshold: threshold(low: Double(low), high: Double(high)))
+        let (low, high) = (Double(low), Double(high))
+        return Split(
+          column: column, threshold: threshold(low: low, high: high), low: low, high: high)
       }
       count -= 1
       candidates.swapAt(pick, count)
