@@ -159,6 +159,38 @@ series killed --engine spark --shards 7 --cluster "spark://127.0.0.1:$port" --wo
 same killed
 [ "$(retries killed)" -ge 14 ] || { printf 'the workers were not killed\n' >&2; exit 1; }
 
+# A driver that is killed leaves nothing running: neither Spark's session nor the native worker, which waits for rows that never come.
+mkdir waiting
+cp parts/0.csv waiting/
+mkfifo waiting/1.csv
+cat >watched <<SCRIPT
+#!/bin/sh
+[ "\$1" = --version ] && exec "$bin/anomalyze" --version
+input=\$(mktemp -p "$work")
+cat >"\$input"
+"$bin/anomalyze" "\$@" <"\$input" &
+grep -q '1\.csv' "\$input" && echo \$! >"$work/waiting.pid"
+wait \$!
+SCRIPT
+chmod +x watched
+anomalyze fit waiting --key tx_id --engine spark --workers 2 --worker "$work/watched" --out never >never.txt 2>&1 &
+driver=$!
+for _ in $(seq 600); do
+  [ -s waiting.pid ] && break
+  sleep 0.2
+done
+adapter=$(pgrep -P "$driver")
+kill -9 "$driver"
+wait "$driver" || true
+for _ in $(seq 100); do
+  kill -0 "$adapter" "$(cat waiting.pid)" 2>/dev/null || break
+  sleep 0.2
+done
+for process in "$adapter" "$(cat waiting.pid)"; do
+  if kill -0 "$process" 2>/dev/null; then printf 'a killed driver left process %s\n' "$process" >&2; exit 1; fi
+done
+printf '%-28s leaves nothing running\n' 'spark, driver killed'
+
 # A version that differs on one machine, and a shard that cannot be read, end the job.
 printf '#!/bin/sh\necho anomalyze 0.0.9\n' >old && chmod +x old
 code=0
