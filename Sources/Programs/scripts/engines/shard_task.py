@@ -2,6 +2,7 @@
 
 Usage of array jobs: shard_task.py JOB.json INDEX, where all machines see the paths of the job. See notebooks-md/guides/many-machines.md.
 """
+import functools
 import hashlib
 import json
 import os
@@ -39,6 +40,8 @@ def installed(binary, digest):
             file.write(binary)
         os.chmod(file.name, 0o700)
         os.replace(file.name, path)
+    if os.lstat(path).st_uid != os.getuid():
+        raise RuntimeError(f"{path} belongs to another user; remove it or set TMPDIR")
     return path
 
 
@@ -46,9 +49,15 @@ def digest_of(binary):
     return hashlib.sha256(binary).hexdigest()
 
 
-def check_version(worker, expected, shard):
+@functools.lru_cache(maxsize=None)
+def version_of(worker, changed_at):
+    """The version that the program at a path tells, asked once by each process while its file stays as it is."""
     output = subprocess.run([worker, "--version"], capture_output=True, text=True, check=False)
-    actual = (output.stdout.split() or ["unknown"])[-1]
+    return (output.stdout.split() or ["unknown"])[-1]
+
+
+def check_version(worker, expected, shard):
+    actual = version_of(worker, os.stat(worker).st_mtime_ns)
     if actual != expected:
         raise TaskFailed({"shard": shard, "exit_code": 2, "reason": "wrong version", "version": actual})
 
