@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Packs a worker that needs nothing of the machine it runs on but /bin/sh, /proc and a C library no older than this machine's: the
-# program and every other shared library that it loads, libpq among them, which it loads when a URL asks for it. Makes .build/worker/anomalyze-worker/ and the same as .tar.gz.
+# program and every other shared library that it loads, libpq among them, which it loads when a URL asks for it. Makes
+# .build/worker/anomalyze-worker/ and the same as .tar.gz.
 # Usage: bundle-worker.sh BIN_FOLDER
 #
-# One static file is not possible in Debian: libpq needs libgssapi_krb5, of which there is no static library. Unpacked in one place
+# One static file is not possible in Debian: libcurl needs libgssapi_krb5, of which there is no static library, and a static program
+# could not load libpq. Unpacked in one place
 # on all machines, the launcher `anomalyze` is what --worker names.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
