@@ -201,8 +201,7 @@ let testTargets: [Target] = [
     "Pipeline",
     [
       "Evaluation", "Features", "Files", "HTTP", "Ingestion", "JSON", "Models", "Pipeline",
-      "Signatures",
-      "Subprocess", "Tabular", "Transactions",
+      "Registry", "Signatures", "Subprocess", "Tabular", "Transactions",
     ]),
   tests("PostgreSQL", ["PostgreSQL"]),
   tests(

@@ -1,4 +1,8 @@
+import Dispatch
+import Files
+import Glibc
 import JSON
+import PostgreSQL
 import Support
 import Testing
 
@@ -45,6 +49,70 @@ import Testing
     let ending = try laboratory.run(["pull", "--source", wrong])
     #expect(ending.exitCode == 4, "\(ending.errorOutput)")
     #expect(!ending.errorOutput.contains("hunter2"))
+  }
+
+  @Test
+  func
+    `a server that is restarted in mid-run costs that run, and the next gives the same versions`()
+    throws
+  {
+    // A server of its own, since it will be killed; a view that waits keeps the pull busy until then.
+    let server = try ThrowawayPostgreSQL()
+    let url = server.url("postgres")
+    let laboratory = try Laboratory()
+    let environment = ["DATABASE_URL=\(url)"]
+    func run(_ arguments: String...) throws -> Laboratory.Ending {
+      try laboratory.run(arguments, environment: environment)
+    }
+    for arguments in [
+      ["db", "init"],
+      ["generate", "--users", "250", "--days", "36", "--seed", "11", "--difficulty", "0"],
+    ] {
+      let ending = try laboratory.run(arguments, environment: environment)
+      try #require(ending.exitCode == 0, "\(ending.errorOutput)")
+    }
+    do {
+      let connection = try PostgreSQLConnection(url)
+      try connection.execute(
+        """
+        CHECKPOINT;
+        ALTER TABLE transactions RENAME TO real_transactions;
+        CREATE VIEW transactions AS
+          SELECT t.* FROM real_transactions AS t, LATERAL (SELECT pg_sleep(t.amount::float8 * 0 + 0.01)) AS s
+        """)
+    }
+    let crash = DispatchGroup()
+    DispatchQueue.global().async(group: crash) {
+      // Whatever goes wrong here shows in how the run ends.
+      for _ in 0..<600 {
+        let busyCount = try? PostgreSQLConnection(url).query(
+          "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'"
+        ).integer(0, 0)
+        if let busyCount, busyCount > 0 { break }
+        usleep(50_000)
+      }
+      server.crash()
+      try? server.start()
+    }
+    let cut = try run("retrain")
+    crash.wait()
+    #expect(cut.exitCode == 4 && cut.signal == 0, "\(cut.output)\(cut.errorOutput)")
+    #expect(!cut.errorOutput.contains(server.password))
+    #expect(try laboratory.contents(of: "artifacts/models").isEmpty)
+    #expect(try run("status").output.contains("failed"))
+
+    try PostgreSQLConnection(url).execute(
+      "DROP VIEW transactions; ALTER TABLE real_transactions RENAME TO transactions")
+    let next = try run("retrain")
+    try #require(next.exitCode == 0, "\(next.errorOutput)")
+    let undisturbed = try Laboratory.withTransactions()
+    try undisturbed.succeed("retrain")
+    for file in ["model.safetensors", "feature-state.safetensors", "golden.json"] {
+      let path = "artifacts/models/fraud/1/\(file)"
+      #expect(
+        try FileSystem.read("\(laboratory.folder)/\(path)")
+          == FileSystem.read("\(undisturbed.folder)/\(path)"), "\(file)")
+    }
   }
 
   @Test func `storage that is full ends a pull with code 7, and the last snapshot stays`() throws {

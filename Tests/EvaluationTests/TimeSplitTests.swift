@@ -67,16 +67,18 @@ import Transactions
     var compromised = CompromisedEntities(since: split.training.lowerBound)
     compromised.observe(batch)
     var trainingCount = 0
-    var rows = EvaluationRows()
+    var kept: [Int] = []
     for row in 0..<batch.count {
       let time = Timestamp(microseconds: batch.times[row])
       switch split.period(of: time) {
       case .training: trainingCount += 1
       case .test where !compromised.isKnown(batch.users[row] ?? "", at: time):
-        try rows.append(batch, row: row)
+        kept.append(row)
       default: break
       }
     }
+    var rows = EvaluationRows()
+    try rows.append(batch, rows: kept)
     #expect(trainingCount == 67_240)
     #expect(rows.count == 58_264)
     #expect(rows.positiveCount == 385)

@@ -280,6 +280,39 @@ import Transactions
     #expect(repaired == snapshot)
   }
 
+  @Test func `rows come in pieces as they come at once, and damage never traps`() throws {
+    let snapshot = try write([generatedRows(userCount: 5)])
+    let part = try #require(snapshot.manifest.parts.first)
+    let file = "\(snapshot.path)/\(part.file)"
+    let whole = try SnapshotPart.read(file, rowCount: part.rowCount)
+    #expect(whole.count == part.rowCount)
+    for rowsPerBatch in [1, 7, part.rowCount - 1, part.rowCount, part.rowCount + 1] {
+      var pieces = TransactionBatch()
+      try SnapshotPart.forEachBatch(
+        in: file, rowCount: part.rowCount, rowsPerBatch: rowsPerBatch
+      ) { batch in
+        #expect(batch.count <= rowsPerBatch)
+        pieces.append(contentsOf: batch)
+      }
+      let isEqual =
+        SnapshotPart.archive(of: pieces).encoded() == SnapshotPart.archive(of: whole).encoded()
+      #expect(isEqual, "in pieces of \(rowsPerBatch)")
+    }
+    for rowCount in [part.rowCount - 1, part.rowCount + 1] {
+      #expect(throws: IngestionError.self) { try SnapshotPart.read(file, rowCount: rowCount) }
+    }
+    let bytes = try FileSystem.read(file)
+    var generator = SeededGenerator(seed: 5)
+    for _ in 0..<200 {
+      var damaged = bytes
+      for _ in 0..<8 {
+        damaged[generator.below(bytes.count)] = UInt8(truncatingIfNeeded: generator.next())
+      }
+      try FileSystem.writeAtomically(damaged, to: file)
+      try? SnapshotPart.forEachBatch(in: file, rowCount: part.rowCount, rowsPerBatch: 7) { _ in }
+    }
+  }
+
   @Test func `a damaged manifest is refused`() throws {
     let snapshot = try write([row("1")])
     let file = snapshot.path + "/manifest.json"

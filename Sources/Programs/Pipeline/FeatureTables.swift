@@ -103,17 +103,15 @@ public struct FeatureTables: Sendable {
         guard let use = uses[row] else { return }
         values[use]?.append(contentsOf: features)
       }
-      for row in 0..<batch.count {
-        switch uses[row] {
-        case .training:
-          trainingKeys.append(StableHash.of(batch.ids[row]))
-          trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
-          try trainingRows.append(batch, row: row)
-        case .validation: try validationRows.append(batch, row: row)
-        case .test: try testRows.append(batch, row: row)
-        case nil: break
-        }
+      func rows(_ use: RowUse) -> [Int] { uses.indices.filter { uses[$0] == use } }
+      let training = rows(.training)
+      for row in training {
+        trainingKeys.append(StableHash.of(batch.ids[row]))
+        trainingLabels.append(batch.labels[row] == 1 && batch.labelTimes[row] <= labelsEnd)
       }
+      try trainingRows.append(batch, rows: training)
+      try validationRows.append(batch, rows: rows(.validation))
+      try testRows.append(batch, rows: rows(.test))
       rowCount += batch.count
       progress.update(rowCount, of: snapshot.manifest.rowCount)
     }

@@ -97,12 +97,13 @@ public struct TrainingStage: Sendable {
     _ registry: borrowing Registry, _ warn: (String) -> Void
   ) throws -> [TrainedVersion] {
     let lineages = model.detectors.map { lineage(of: $0, in: model, snapshot, split) }
+    let leaked = try leakedFigures(model, snapshot, split)
     let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map {
       try train($0, on: tables, shardsOf: snapshot, split)
     }
     for finding in candidates.first?.notes.findings ?? [] { warn("warning: column \(finding)") }
-    let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
+    let canaries = try leakCanaries(of: candidates, leaked, tables)
     return try candidates.indices.map { index in
       let report = try report(
         on: candidates, primary: index, tables, lineage: lineages[index], model: model,
@@ -136,9 +137,10 @@ public struct TrainingStage: Sendable {
     to folder: borrowing StagedDirectory
   ) throws {
     let lineage = lineage(of: model.detectors[index], in: model, snapshot, split)
+    let leaked = try leakedFigures(model, snapshot, split)
     let tables = try tables(of: snapshot, split)
     let candidates = try model.detectors.map { try train($0, on: tables) }
-    let canaries = try leakCanaries(of: candidates, snapshot, split, tables)
+    let canaries = try leakCanaries(of: candidates, leaked, tables)
     let report = try report(
       on: candidates, primary: index, tables, lineage: lineage, model: model,
       canary: canaries?[index])
@@ -267,7 +269,7 @@ public struct TrainingStage: Sendable {
         .init(threshold: candidate.model.threshold), producer: "anomalyze \(context.codeVersion)")
       try folder.write(export.bytes(of: candidate.model.detector), to: "model.onnx")
     }
-    try folder.write(tables.engine.encodedState().encoded(), to: ScoringModel.featureStateFile)
+    _ = try folder.write(tables.engine.encodedState(), to: ScoringModel.featureStateFile)
     try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
     try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
     for file in report.files() { try folder.write(file.bytes, to: file.path) }

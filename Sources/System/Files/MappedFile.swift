@@ -27,6 +27,12 @@ internal import Glibc
     if let start = unsafe start { unsafe munmap(start, byteCount) }
   }
 
+  /// Lets the system take back the pages that were touched; touching them again loads them again.
+  func forget() {
+    // Advice that is not taken costs memory and nothing else.
+    if let start = unsafe start { _ = unsafe madvise(start, byteCount, MADV_DONTNEED) }
+  }
+
   /// Lends the bytes for the duration of `body`.
   public func withBytes<Result, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result

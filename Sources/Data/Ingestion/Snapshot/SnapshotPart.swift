@@ -43,101 +43,151 @@ enum SnapshotPart {
 
   /// Reads the part in `file`; everything is checked before it is used.
   static func read(_ file: String, rowCount: Int) throws(IngestionError) -> TransactionBatch {
-    func damaged(_ reason: String) -> IngestionError {
-      .corruptSnapshot(path: file, reason: reason)
-    }
-    let archive: SafetensorsArchive
+    var whole = TransactionBatch()
     do {
-      archive = try SafetensorsArchive(contentsOf: file)
+      try forEachBatch(in: file, rowCount: rowCount, rowsPerBatch: max(rowCount, 1)) { whole = $0 }
+    } catch let error as IngestionError {
+      throw error
     } catch {
-      throw damaged("\(error)")
+      throw .corruptSnapshot(path: file, reason: "\(error)")
     }
-    guard archive.metadata["format"] == format else {
-      throw damaged("not a part of format \(format)")
+    return whole
+  }
+
+  /// Lends the rows of the part in `file`, at most `rowsPerBatch` at once; memory follows these and the texts of the part.
+  ///
+  /// The batches have the dictionaries of the part. Everything is checked before it is used.
+  ///
+  /// - Throws: `IngestionError.corruptSnapshot`, or what `body` throws.
+  static func forEachBatch(
+    in file: String, rowCount: Int, rowsPerBatch: Int, _ body: (TransactionBatch) throws -> Void
+  ) throws {
+    var reader: PartReader
+    do {
+      reader = try PartReader(MappedArchive(file))
+    } catch {
+      throw IngestionError.corruptSnapshot(path: file, reason: "\(error)")
     }
-    var reader = PartReader(archive: archive)
-    var batch = TransactionBatch()
-    batch.times = reader.int64s("occurred_at")
-    batch.amounts = reader.int64s("amount")
-    batch.latitudes = reader.float64s("latitude")
-    batch.longitudes = reader.float64s("longitude")
-    batch.labelTimes = reader.int64s("labelled_at")
-    batch.labels = reader.int8s("is_fraud")
-    batch.ids = reader.texts(SnapshotColumn.id.rawValue)
-    for column in SnapshotColumn.texts {
-      batch[keyPath: column.texts] = reader.column(column.rawValue)
+    guard reader.archive.metadata["format"] == format else {
+      throw IngestionError.corruptSnapshot(path: file, reason: "not a part of format \(format)")
     }
-    let counts =
-      [
-        batch.ids.count, batch.times.count, batch.amounts.count, batch.latitudes.count,
-        batch.longitudes.count, batch.labels.count, batch.labelTimes.count,
-      ] + SnapshotColumn.texts.map { batch.texts(of: $0).count }
-    guard reader.failures.isEmpty, counts.allSatisfy({ $0 == rowCount }),
-      !batch.users.codes.contains(-1)
-    else {
-      throw damaged(reader.failures.first ?? "columns differ in length or a user is missing")
+    reader.check(rowCount: rowCount)
+    for column in SnapshotColumn.texts { reader.readDictionary(column) }
+    for start in stride(from: 0, to: rowCount, by: rowsPerBatch) {
+      let batch = reader.batch(start..<min(start + rowsPerBatch, rowCount))
+      if let failure = reader.failures.first {
+        throw IngestionError.corruptSnapshot(path: file, reason: failure)
+      }
+      reader.archive.forget()
+      try body(batch)
     }
-    return batch
+    if let failure = reader.failures.first {
+      throw IngestionError.corruptSnapshot(path: file, reason: failure)
+    }
   }
 }
 
 /// Takes arrays out of an archive and notes what does not fit.
-private struct PartReader {
-  let archive: SafetensorsArchive
+private struct PartReader: ~Copyable {
+  let archive: MappedArchive
   var failures: [String] = []
+  private var dictionaries: [SnapshotColumn: (texts: [String], lineage: TextLineage)] = [:]
 
-  mutating func int64s(_ name: String) -> [Int64] {
-    if case .int64(let values)? = archive[name]?.elements { return values }
+  init(_ archive: consuming MappedArchive) { self.archive = archive }
+
+  /// Notes every array that has not one element a row.
+  mutating func check(rowCount: Int) {
+    let numbers: [SnapshotColumn] = [
+      .occurredAt, .amount, .latitude, .longitude, .labelledAt, .isFraud,
+    ]
+    let names =
+      numbers.map(\.rawValue) + SnapshotColumn.texts.map { "\($0.rawValue).codes" }
+    for name in names where archive.count(of: name) != rowCount {
+      failures.append("\(name) has not one element a row")
+    }
+    if archive.count(of: "\(SnapshotColumn.id.rawValue).offsets") != rowCount + 1 {
+      failures.append("there is not one identifier a row")
+    }
+  }
+
+  mutating func readDictionary(_ column: SnapshotColumn) {
+    let count = archive.count(of: "\(column.rawValue).offsets") ?? 0
+    let texts = texts(column.rawValue, 0..<max(count - 1, 0), isWhole: true)
+    dictionaries[column] = (texts, TextLineage())
+  }
+
+  mutating func batch(_ rows: Range<Int>) -> TransactionBatch {
+    var batch = TransactionBatch()
+    batch.times = int64s("occurred_at", rows)
+    batch.amounts = int64s("amount", rows)
+    batch.latitudes = float64s("latitude", rows)
+    batch.longitudes = float64s("longitude", rows)
+    batch.labelTimes = int64s("labelled_at", rows)
+    batch.labels = int8s("is_fraud", rows)
+    let isWhole = rows.count + 1 == archive.count(of: "\(SnapshotColumn.id.rawValue).offsets")
+    batch.ids = texts(SnapshotColumn.id.rawValue, rows, isWhole: isWhole)
+    for column in SnapshotColumn.texts { batch[keyPath: column.texts] = self.column(column, rows) }
+    if batch.users.codes.contains(-1) { failures.append("a user is missing") }
+    return batch
+  }
+
+  private mutating func int64s(_ name: String, _ range: Range<Int>) -> [Int64] {
+    if case .int64(let values)? = archive.elements(of: name, range) { return values }
     failures.append("no int64 array \(name)")
     return []
   }
 
-  mutating func float64s(_ name: String) -> [Double] {
-    if case .float64(let values)? = archive[name]?.elements { return values }
+  private mutating func float64s(_ name: String, _ range: Range<Int>) -> [Double] {
+    if case .float64(let values)? = archive.elements(of: name, range) { return values }
     failures.append("no float64 array \(name)")
     return []
   }
 
-  mutating func int8s(_ name: String) -> [Int8] {
-    if case .int8(let values)? = archive[name]?.elements { return values }
+  private mutating func int8s(_ name: String, _ range: Range<Int>) -> [Int8] {
+    if case .int8(let values)? = archive.elements(of: name, range) { return values }
     failures.append("no int8 array \(name)")
     return []
   }
 
-  mutating func texts(_ name: String) -> [String] {
-    guard case .uint8(let bytes)? = archive["\(name).bytes"]?.elements else {
-      failures.append("no uint8 array \(name).bytes")
+  /// The texts with the given indices; when these are all, they must span their bytes.
+  private mutating func texts(_ name: String, _ range: Range<Int>, isWhole: Bool) -> [String] {
+    let offsets = int64s("\(name).offsets", range.lowerBound..<range.upperBound + 1)
+    guard let first = offsets.first, let last = offsets.last, first >= 0, first <= last,
+      case .uint8(let bytes)? = archive.elements(of: "\(name).bytes", Int(first)..<Int(last))
+    else {
+      failures.append("\(name).offsets does not fit its bytes")
       return []
     }
-    let offsets = int64s("\(name).offsets")
-    guard offsets.first == 0, offsets.last == Int64(bytes.count) else {
+    if isWhole && (first != 0 || archive.count(of: "\(name).bytes") != Int(last)) {
       failures.append("\(name).offsets does not span its bytes")
       return []
     }
     var texts: [String] = []
-    texts.reserveCapacity(offsets.count - 1)
+    texts.reserveCapacity(range.count)
     var start = 0
     for offset in offsets.dropFirst() {
-      guard offset >= start, offset <= bytes.count,
-        let text = try? UTF8Span(validating: bytes.span.extracting(start..<Int(offset)))
+      // No difference may overflow, whatever the file holds.
+      let end = offset < first ? -1 : Int(offset - first)
+      guard end >= start, end <= bytes.count,
+        let text = try? UTF8Span(validating: bytes.span.extracting(start..<end))
       else {
         failures.append("\(name) is not a list of texts")
         return []
       }
       texts.append(String(copying: text))
-      start = Int(offset)
+      start = end
     }
     return texts
   }
 
-  mutating func column(_ name: String) -> TextColumn {
-    let dictionary = texts(name)
-    guard case .int32(let codes)? = archive["\(name).codes"]?.elements,
-      codes.allSatisfy({ $0 >= -1 && Int($0) < dictionary.count })
+  private mutating func column(_ column: SnapshotColumn, _ rows: Range<Int>) -> TextColumn {
+    guard let (texts, lineage) = dictionaries[column],
+      case .int32(let codes)? = archive.elements(of: "\(column.rawValue).codes", rows),
+      codes.allSatisfy({ $0 >= -1 && Int($0) < texts.count })
     else {
-      failures.append("\(name).codes does not fit its dictionary")
+      failures.append("\(column.rawValue).codes does not fit its dictionary")
       return TextColumn()
     }
-    return TextColumn(codes: codes, dictionary: dictionary)
+    return TextColumn(codes: codes, dictionary: texts, lineage: lineage)
   }
 }

@@ -127,13 +127,37 @@ public struct EvaluationRows: Sendable {
     isLabelled.append(label >= 0)
   }
 
-  /// Adds row `row` of a batch.
+  /// Adds rows of a batch.
   ///
+  /// - Parameters:
+  ///   - batch: Transactions.
+  ///   - rows: Indices of those that are added, in their order.
   /// - Throws: `EvaluationError.invalidLabel`.
-  public mutating func append(_ batch: TransactionBatch, row: Int) throws(EvaluationError) {
-    try append(
-      id: batch.ids[row], time: batch.times[row], entity: batch.users[row] ?? "",
-      amount: batch.amounts[row], label: batch.labels[row], scenario: batch.scenarios[row])
+  /// - Complexity: O(rows), and a look-up for each text of the batch that these rows use.
+  public mutating func append(
+    _ batch: TransactionBatch, rows: some Collection<Int>
+  ) throws(EvaluationError) {
+    for row in rows where !(-1...1).contains(batch.labels[row]) {
+      throw .invalidLabel(row: batch.ids[row])
+    }
+    ids.append(contentsOf: rows.lazy.map { batch.ids[$0] })
+    times.append(contentsOf: rows.lazy.map { batch.times[$0] })
+    amounts.append(contentsOf: rows.lazy.map { batch.amounts[$0] })
+    labels.append(contentsOf: rows.lazy.map { batch.labels[$0] == 1 })
+    isLabelled.append(contentsOf: rows.lazy.map { batch.labels[$0] >= 0 })
+    func add(_ column: TextColumn, to own: inout TextColumn) {
+      var known = [Int32](repeating: -1, count: column.dictionary.count)
+      for row in rows { own.append(row, of: column, known: &known) }
+    }
+    add(batch.users, to: &entities)
+    var known = [Int32](repeating: -1, count: batch.scenarios.dictionary.count)
+    for row in rows {
+      if batch.labels[row] == 1 {
+        scenarios.append(row, of: batch.scenarios, known: &known)
+      } else {
+        scenarios.append(nil)
+      }
+    }
     for category in RowCategory.allCases {
       let column =
         switch category {
@@ -142,7 +166,7 @@ public struct EvaluationRows: Sendable {
         case .currency: batch.currencies
         case .location: batch.locations
         }
-      categoryColumns[category.index].append(column[row])
+      add(column, to: &categoryColumns[category.index])
     }
   }
 }

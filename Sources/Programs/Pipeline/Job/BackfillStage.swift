@@ -1,3 +1,4 @@
+internal import Files
 public import Ingestion
 internal import JSON
 internal import Registry
@@ -7,7 +8,8 @@ public import Transactions
 /// Runs the weekly job as it would have run on past days, in a registry of its own, and judges what would have served.
 ///
 /// Each run sees what was known at its moment and nothing later. The runs follow one another, because each meets the
-/// champion that the one before left; runs that a registry has seen already are not repeated.
+/// champion that the one before left; what they train may be trained for several days side by side. Runs that a registry has
+/// seen already are not repeated.
 public struct BackfillStage: Sendable {
   let configuration: LabConfiguration
   let context: RunContext
@@ -33,22 +35,32 @@ public struct BackfillStage: Sendable {
   ///   - snapshot: The transactions.
   ///   - moments: When the job would have run, ascending.
   ///   - interval: How long each champion serves before the next run.
+  ///   - jobCount: How many days are trained side by side, each in memory of its own; no version depends on it.
   ///   - tell: Receives the record of each run.
   /// - Throws: the errors of opening the registry and of judging; a run that fails is part of the result.
   public func run(
     on snapshot: Snapshot, moments: [Timestamp], every interval: TimeSpan,
-    tell: (RunRecord) -> Void
+    jobCount: Int = 1, tell: (RunRecord) -> Void
   ) throws -> BackfillReport {
     let registry = try Registry(root: configuration.registryFolder)
     var weeks: [BackfillReport.Week] = []
     var progress = ProgressLine("backfill, runs")
-    for (index, moment) in moments.enumerated() {
-      progress.update(index, of: moments.count)
-      let earlier = try finishedRuns()[moment]
-      let record = try earlier ?? run(at: moment, snapshot, registry)
-      tell(record)
-      weeks.append(BackfillReport.Week(moment: moment, record: record))
+    let earlier = try finishedRuns()
+    let training = BackfillTraining(
+      configuration: configuration, context: context, folder: "\(folder)/training")
+    for start in stride(from: 0, to: moments.count, by: max(jobCount, 1)) {
+      let group = moments[start..<min(start + max(jobCount, 1), moments.count)]
+      let missing = group.filter { earlier[$0] == nil }
+      if jobCount > 1 { try training.train(at: missing, on: snapshot) }
+      for (index, moment) in zip(group.indices, group) {
+        progress.update(index, of: moments.count)
+        if jobCount > 1 { try training.adopt(moment, into: registry) }
+        let record = try earlier[moment] ?? run(at: moment, snapshot, registry)
+        tell(record)
+        weeks.append(BackfillReport.Week(moment: moment, record: record))
+      }
     }
+    try FileSystem.removeTree("\(folder)/training")
     progress.finish()
     for model in configuration.models {
       try BackfillJudge(

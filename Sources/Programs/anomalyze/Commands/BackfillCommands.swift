@@ -20,10 +20,16 @@ extension LabCommand {
           .init("--last", "DAY", "The last run at the latest.", default: "the end of the snapshot"),
           .init("--every", "SPAN", "The time between runs.", default: "7d"),
           .init(
+            "--jobs", "N",
+            "Days trained side by side, each with the memory of a run; versions do not depend on it.",
+            default: "1"),
+          .init(
             "--out", "FOLDER", "Registry, reports, records and result.", default: "var/backfill"),
           .json,
         ],
-        examples: ["anomalyze backfill --first 2026-01-04 --last 2026-12-27 --out var/year"]),
+        examples: [
+          "anomalyze backfill --first 2026-01-04 --last 2026-12-27 --jobs 4 --out var/year"
+        ]),
       LabCommand.backfill)
   ]
 
@@ -53,9 +59,10 @@ extension LabCommand {
     }
     let folder = values.text("--out") ?? "var/backfill"
     let isJSON = values.isOn("--json")
+    let jobs = try values.integer("--jobs", in: 1...64) ?? 1
     let report = try BackfillStage(
       configuration: configuration, context: context(), folder: folder
-    ).run(on: snapshot, moments: moments, every: interval) { record in
+    ).run(on: snapshot, moments: moments, every: interval, jobCount: jobs) { record in
       let sentences = record.models.compactMap { $0["sentence"]?.stringValue }
       let what = record.failure ?? sentences.joined(separator: "; ")
       let line = "\(record.asOf?.dateText ?? "")  \(record.status.rawValue): \(what)"
