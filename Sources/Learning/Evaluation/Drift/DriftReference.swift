@@ -78,28 +78,31 @@ extension FeatureDrift {
   ///   - featureNames: Names of the columns of both tables.
   ///   - training: The rows that trained.
   ///   - current: The rows of today.
+  ///   - currentRows: Indices of those that are looked at; `nil` for all.
   ///   - alarmRate: How often the whole table may have an alarm although nothing moved; each feature gets its share (Bonferroni).
   ///   - threadCount: How many threads work; no result depends on it.
   /// - Throws: `EvaluationError` when a table has no row, a feature no value, or the columns do not fit.
   public static func table(
     featureNames: [String], training: Matrix<Double>, current: Matrix<Double>,
-    alarmRate: Double = 0.05, threadCount: Int = 1
+    currentRows: [Int]? = nil, alarmRate: Double = 0.05, threadCount: Int = 1
   ) throws(EvaluationError) -> [FeatureDrift] {
     for table in [training, current] where table.columnCount != featureNames.count {
       throw .rowCountMismatch(
         column: "feature names", expected: table.columnCount, actual: featureNames.count)
     }
-    guard training.rowCount > 0, current.rowCount > 0 else {
+    guard training.rowCount > 0, currentRows?.count ?? current.rowCount > 0 else {
       throw .noRows(reason: "a period without rows cannot have moved")
     }
     let rate = max(alarmRate / Double(max(featureNames.count, 1)), 0.0001)
     let blocks = try BlockParallel.map(
       count: featureNames.count, blockSize: 1, threadCount: threadCount
     ) { range throws(EvaluationError) in
-      try FeatureDrift(
-        name: featureNames[range.lowerBound], training: training.column(range.lowerBound),
-        current: current.column(range.lowerBound), alarmRate: rate,
-        seed: UInt64(range.lowerBound))
+      let column = range.lowerBound
+      return try FeatureDrift(
+        name: featureNames[column], training: training.column(column),
+        current: currentRows.map { rows in rows.map { current[$0, column] } }
+          ?? current.column(column),
+        alarmRate: rate, seed: UInt64(column))
     }
     return blocks
   }

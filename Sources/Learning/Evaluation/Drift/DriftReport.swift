@@ -61,7 +61,7 @@ public struct DriftReport: Equatable, Sendable {
       ? []
       : try FeatureDrift.table(
         featureNames: featureNames, training: training.features,
-        current: test.features.selecting(rows: recentRows), alarmRate: alarmRate,
+        current: test.features, currentRows: recentRows, alarmRate: alarmRate,
         threadCount: threadCount)
     recentScore = try DriftReport.scoreDrift(
       training, test.scores.map { scores in recentRows.map { scores[$0] } }, alarmRate)
