@@ -6,6 +6,7 @@ import SQLite
 import Synchronization
 import Terminal
 import Testing
+import Transactions
 
 /// What may go wrong around the program while it runs.
 @Suite(.serialized) struct ServerFaultTests {
@@ -169,11 +170,15 @@ import Testing
         guard let client = try? LoopbackClient(port: port) else { return }
         for index in first..<first + rounds {
           let number = Double(index * 4 + worker)
+          // Time goes on, so that windows let go of what they have seen.
+          let hour = Timestamp(seconds: 1_766_232_000 + Int64(index) * 3_600)
           let statuses = [
             try? client.request("POST", "/fit/s-\(worker)", json: fitBody([1, 2, number])).status,
             try? client.request("POST", "/predict/s-\(worker)", json: point(number)).status,
             try? client.request(
-              "POST", "/score", json: event("tx-\(worker)-\(index)", user: "u-\(index % 50)")
+              "POST", "/score",
+              json: event(
+                "tx-\(worker)-\(index)", time: .string(hour.description), user: "u-\(index % 50)")
             ).status,
           ]
           if statuses != [200, 200, 200] { failed.withLock { $0 += 1 } }
