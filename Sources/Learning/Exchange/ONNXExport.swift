@@ -36,7 +36,6 @@ public struct ONNXExport: Sendable {
   public static func isCompact(_ detector: any AnomalyDetector) -> Bool {
     switch detector {
     case let forest as IsolationForest:
-
       forest.trees.termCount == 1 && forest.trees.categories.isEmpty
         && forest.trees.ranges.isEmpty
     default: detector is GaussianDetector

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Holds the model of Tests/Fixtures/isolation-forest/many-machines.sha256, and that one process, seven shuffled shards, Dask with two workers and a Spark standalone cluster of two workers, with a native
-# worker and a Spark worker killed in mid-job, give one model, one threshold and the same 3-sigma models.
+# Holds the model of Tests/Fixtures/isolation-forest/many-machines.sha256, and that one process, seven shuffled shards, Dask with
+# two workers and a Spark standalone cluster of two workers, with a native worker and a Spark worker killed in mid-job, give one
+# model, one threshold and the same 3-sigma models.
 # Usage: test-cluster.sh BIN_FOLDER. CLUSTER_PYTHON names a Python with distributed and pyspark; without it a virtual
 # environment is made in .build/cluster. Spark needs a Java runtime (openjdk-17-jre-headless). Everything listens on loopback.
 set -euo pipefail

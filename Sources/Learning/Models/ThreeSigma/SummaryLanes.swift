@@ -5,9 +5,8 @@ struct SummaryLanes {
   private typealias Lanes = SIMD8<Double>
   private var sums: [QuickSums?] = []
 
-  /// Room for how many series is left.
+  /// Whether no further series fits before `summaries` has emptied the lanes.
   var isFull: Bool { sums.count == Lanes.scalarCount }
-  var isEmpty: Bool { sums.isEmpty }
 
   init() { sums.reserveCapacity(Lanes.scalarCount) }
 
