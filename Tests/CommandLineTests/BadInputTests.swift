@@ -109,6 +109,15 @@ import Testing
         .exitCode == 7)
   }
 
+  @Test func `an engine that is none is refused before anything runs`() throws {
+    let laboratory = try Laboratory.withTransactions()
+    let ending = try laboratory.run(["retrain", "--engine", "nonsense"])
+    #expect(ending.exitCode == 2, "\(ending.errorOutput)")
+    #expect(ending.errorOutput.contains("local, dask, spark or the path of an adapter"))
+    #expect(!FileSystem.exists(laboratory.folder + "/var/snapshots"))
+    #expect(!FileSystem.exists(laboratory.folder + "/var/runs"))
+  }
+
   @Test func `a second run at the same time is told to wait`() throws {
     let laboratory = try Laboratory.withTransactions()
     let lock = try LockFile(laboratory.folder + "/artifacts/.retrain.lock")

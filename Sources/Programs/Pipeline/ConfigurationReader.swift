@@ -89,7 +89,7 @@ struct ConfigurationReader {
   func count(_ path: String) throws(ConfigurationError) -> Int {
     let value = given(path)
     guard let count = value.integerValue, count > 0 else {
-      throw failure(path, "expected a whole number above 0, found \(value.kindName)")
+      throw failure(path, "expected a whole number above 0, found \(value.text())")
     }
     return Int(count)
   }

@@ -184,17 +184,20 @@ public struct ShardEngine: Sendable {
       repeatedCount: Int(repeated), peakByteCount: Int(report["peak_bytes"]?.integerValue ?? 0))
   }
 
+  /// Why no engine has this name; `nil` when there is one.
+  public static func fault(inName name: String) -> String? {
+    if names.contains(name) || name.contains("/") && FileSystem.exists(name) { return nil }
+    return
+      "there is no engine \(name); use \(names.joined(separator: ", ")) or the path of an adapter"
+  }
+
   private func start() throws -> Conversation {
     var process: Subprocess
     if Self.names.contains(name) {
       process = Subprocess(
         path: try Self.pythonPath(), arguments: [try Self.scriptPath("\(name)_engine.py")])
     } else {
-      guard name.contains("/"), FileSystem.exists(name) else {
-        throw ConfigurationError(
-          "there is no engine \(name); use \(Self.names.joined(separator: ", ")) or the path of an adapter"
-        )
-      }
+      if let fault = Self.fault(inName: name) { throw ConfigurationError(fault) }
       process = Subprocess(path: name)
     }
     process.environment = Self.environment

@@ -12,6 +12,7 @@ extension LabCommand {
   /// What the command line says about an engine; `nil` without one.
   func engineConfiguration() throws -> EngineConfiguration? {
     guard let name = values.text("--engine") else { return nil }
+    if let fault = ShardEngine.fault(inName: name) { throw UsageError(fault) }
     return EngineConfiguration(
       name: name, shardCount: try values.integer("--shards", in: 1...1_000_000),
       cluster: values.text("--cluster"), workerPath: values.text("--worker"),
