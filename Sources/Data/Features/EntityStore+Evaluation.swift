@@ -2,19 +2,6 @@ internal import Tabular
 internal import Transactions
 
 extension EntityStore {
-  /// Fills the cells of `row` that `operations` name.
-  ///
-  /// Mutating only so that the caller lends the store in place: a borrowed element of an array is copied first.
-  mutating func evaluate(
-    _ operations: [(column: Int, operation: StoreOperation)], entity: Int, now: Int64,
-    event: FeatureEvent, into row: inout [Double]
-  ) {
-    for (column, operation) in operations {
-      row[column] = evaluate(
-        operation, entity: entity, now: now, event: event, cell: row[column])
-    }
-  }
-
   /// What `operation` says about `event`, which has not been pushed yet; `entity` is −1 for none.
   ///
   /// `cell` is what the feature's cell holds so far.
@@ -26,15 +13,13 @@ extension EntityStore {
     case .count(let window, let plus):
       return Double(count(window, of: entity) + (plus ? 1 : 0))
     case .sum(let window, let plus):
-      let moments = moments(window, of: entity)
-      return (moments.sum &+ (plus ? Int128(event.amount) : 0)).nearestDouble / 1_000_000
+      return (sum(window, of: entity) &+ (plus ? Int128(event.amount) : 0)).nearestDouble
+        / 1_000_000
     case .mean(let window, let plus):
-      var moments = moments(window, of: entity)
-      if plus {
-        moments.count += 1
-        moments.sum &+= Int128(event.amount)
-      }
-      return moments.mean(scale: 1_000_000)
+      return AmountMoments(
+        count: count(window, of: entity) &+ (plus ? 1 : 0),
+        sum: sum(window, of: entity) &+ (plus ? Int128(event.amount) : 0)
+      ).mean(scale: 1_000_000)
     case .standardDeviation(let window, let plus):
       var moments = moments(window, of: entity)
       if plus { moments.add(event.amount) }
@@ -105,8 +90,15 @@ extension EntityStore {
 
   /// How many events of `entity` lie before a position of `WindowTotals`.
   private func count(at position: Int, of entity: Int) -> Int64 {
-    position == 0
-      ? records[entity].count : cursors[entity * lagCount + position - 1].count
+    let all = records[entity].count
+    return position == 0
+      ? all : cursors[entity * lagCount + position - 1].passedCount(of: all)
+  }
+
+  private func sum(_ window: WindowTotals, of entity: Int) -> Int128 {
+    guard entity >= 0 else { return 0 }
+    let (upper, lower) = totals(window, of: entity)
+    return difference(sums, upper, lower)
   }
 
   private func moments(_ window: WindowTotals, of entity: Int) -> AmountMoments {

@@ -56,7 +56,10 @@ extension EntityStore {
       Tensor("\(name)/counts", .int64(entities.map { records[$0].count })),
       Tensor(
         "\(name)/lag_counts",
-        .int64(entities.flatMap { lagRange($0).map { cursors[$0].count } })),
+        .int64(
+          entities.flatMap { entity in
+            lagRange(entity).map { cursors[$0].passedCount(of: records[entity].count) }
+          })),
       Tensor("\(name)/event_times", .int64(flat.map { log.time($0) })),
     ]
     func add(_ part: String, _ totals: [Int128]) {
@@ -98,7 +101,7 @@ extension EntityStore {
       ]
     }
     if layout.keepsFrauds {
-      let lists = entities.map { frauds.lists[$0] ?? [] }
+      let lists = entities.map { frauds.list(of: $0) }
       tensors += [
         Tensor("\(name)/fraud_counts", .int32(lists.map { Int32($0.count) })),
         Tensor("\(name)/fraud_times", .int64(lists.flatMap { $0.map(\.time) })),
@@ -161,7 +164,9 @@ extension EntityStore {
       guard !isWrong, first >= 0, eventCount >= 0, eventCount <= Int64(times.count - next),
         zip(passed, passed.dropFirst()).allSatisfy({ $0 >= $1 }), passed[0] <= counts[position]
       else { throw malformed("the counts of an entity") }
-      for lag in 0..<lagCount { cursors[entity * lagCount + lag].count = passed[lag] }
+      for lag in 0..<lagCount {
+        cursors[entity * lagCount + lag].passedCount = UInt32(truncatingIfNeeded: passed[lag])
+      }
       for event in next..<next + Int(eventCount) {
         let number = first + Int64(event - next)
         try restoreEvent(

@@ -12,10 +12,15 @@ struct EntityRecord: Equatable, Sendable {
 struct LagCursor: Equatable, Sendable {
   /// The moment of the first event that is not yet older than the lag; `Int64.max` for none.
   var nextTime = Int64.max
-  /// How many events are older.
-  var count: Int64 = 0
   /// The slot of that event, or the slot that the next event will fill.
   var slot: Int32 = -1
+  /// How many events are older, modulo 2³²: a slot is an `Int32`, so the others are fewer.
+  var passedCount: UInt32 = 0
+
+  /// How many events of an entity that had `count` are older.
+  func passedCount(of count: Int64) -> Int64 {
+    count &- Int64(UInt32(truncatingIfNeeded: count) &- passedCount)
+  }
 }
 
 /// The history of every entity of one kind: running totals at each lag, and what else its features need.
@@ -30,6 +35,10 @@ struct EntityStore: Sendable {
   let lags: [Int64]
   let lagCount: Int
   private let valueColumnIndices: [Int]
+  private let countsValues: Bool
+  private let firstColumn: Int
+  /// −1 where one column names the entity.
+  private let secondColumn: Int
 
   var records: [EntityRecord] = []
   /// Per entity one for each lag.
@@ -57,6 +66,9 @@ struct EntityStore: Sendable {
     lags = layout.lags
     lagCount = layout.lags.count
     valueColumnIndices = layout.valueColumns.map(\.index)
+    countsValues = !layout.valueTrackers.isEmpty
+    firstColumn = layout.columns[0].index
+    secondColumn = layout.columns.count == 1 ? -1 : layout.columns[1].index
     log = EventLog(
       keepsAmounts: layout.keepsAmounts, keepsLogs: layout.keepsLogMoments,
       columnCount: layout.valueColumns.count)
@@ -68,11 +80,38 @@ struct EntityStore: Sendable {
     recent = RecentAmounts(length: layout.recentCount)
   }
 
+  /// Takes the events at `range` of `block`: fills the cells of their rows that `operations` name, then adds them to the histories.
+  mutating func process(
+    _ block: inout EventBlock, _ range: Range<Int>,
+    _ operations: [(column: Int, operation: StoreOperation)]
+  ) {
+    if range.count > 1 && secondColumn < 0 { touch(block, range) }
+    for position in range { process(&block, at: position, operations) }
+  }
+
+  private mutating func process(
+    _ block: inout EventBlock, at position: Int,
+    _ operations: [(column: Int, operation: StoreOperation)]
+  ) {
+    let event = block.events[position]
+    let entity = entity(of: event)
+    let now =
+      entity >= 0 ? advance(entity, to: event.time, clock: block.clocks[position]) : event.time
+    if block.isComputed[position] {
+      let start = position * block.width
+      for (column, operation) in operations {
+        block.rows[start + column] = evaluate(
+          operation, entity: entity, now: now, event: event, cell: block.rows[start + column])
+      }
+    }
+    if entity >= 0 { push(event, entity: entity, now: now) }
+  }
+
   /// The index of the entity that `event` names, or −1 for none.
-  mutating func entity(of event: FeatureEvent) -> Int {
-    let first = event.texts[layout.columns[0].index]
-    if layout.columns.count == 1 || first < 0 { return Int(first) }
-    let second = event.texts[layout.columns[1].index]
+  private mutating func entity(of event: FeatureEvent) -> Int {
+    let first = event.texts[firstColumn]
+    if secondColumn < 0 || first < 0 { return Int(first) }
+    let second = event.texts[secondColumn]
     return second < 0 ? -1 : Int(pairs.index(of: first, second))
   }
 
@@ -83,7 +122,7 @@ struct EntityStore: Sendable {
   ///   - time: When the event happened.
   ///   - clock: The latest moment seen so far, by which memory is measured.
   /// - Returns: the moment that counts: an event earlier than the entity's last one counts as simultaneous with it.
-  mutating func advance(_ entity: Int, to time: Int64, clock: Int64) -> Int64 {
+  private mutating func advance(_ entity: Int, to time: Int64, clock: Int64) -> Int64 {
     if entity >= records.count { grow(through: entity) }
     let last = records[entity].lastTime
     if last == .min || clock &- last > memory {
@@ -100,47 +139,66 @@ struct EntityStore: Sendable {
     return now
   }
 
-  /// Reads what `advance` and `evaluate` will read of `entities`, first the records, then the events that cursors stand on.
-  mutating func touch(_ entities: [Int32]) {
+  /// Reads what the events at `range` of `block` will need: first the records, then the past events that cursors stand on.
+  ///
+  /// The histories lie scattered in memory. One event at a time would wait for each of its own; here the reads of many overlap,
+  /// which saves a quarter of the time with some 25,000 entities.
+  private mutating func touch(_ block: EventBlock, _ range: Range<Int>) {
     var sum: Int64 = 0
-    for entity in entities where entity >= 0 && Int(entity) < records.count {
-      sum &+= records[Int(entity)].lastTime
-      let base = Int(entity) * lagCount
-      for index in base..<base + lagCount { sum &+= cursors[index].count }
-      if layout.keepsSums { sum &+= Int64(truncatingIfNeeded: sums[base + Int(entity)]) }
+    for position in range {
+      let entity = Int(block.events[position].texts[firstColumn])
+      guard entity >= 0 && entity < records.count else { continue }
+      sum &+= records[entity].lastTime
+      let base = entity * lagCount
+      for index in base..<base + lagCount { sum &+= cursors[index].nextTime }
+      if layout.keepsSums { sum &+= Int64(truncatingIfNeeded: sums[base + entity]) }
+      if layout.keepsFrauds { sum &+= Int64(frauds.count(of: entity)) }
     }
-    for entity in entities where entity >= 0 && Int(entity) < records.count {
-      let base = Int(entity) * lagCount
+    for position in range {
+      let entity = Int(block.events[position].texts[firstColumn])
+      guard entity >= 0 && entity < records.count else { continue }
+      let base = entity * lagCount
       for index in base..<base + lagCount where cursors[index].slot >= 0 {
-        sum &+= log.time(cursors[index].slot)
+        sum &+= log.time(cursors[index].slot) &+ log.time(after: cursors[index].slot)
       }
     }
     touched = sum
   }
 
   private mutating func move(_ lag: Int, of entity: Int, limit: Int64) {
-    let total = entity * (lagCount + 1) + 1 + lag
     let tail = records[entity].tail
     var cursor = cursors[entity * lagCount + lag]
     let isLongest = lag == lagCount - 1
+    var (sum, squareSum, logSum, logSquareSum) = (Int128(0), Int128(0), Int128(0), Int128(0))
     repeat {
       let slot = cursor.slot
-      cursor.count &+= 1
-      if layout.keepsSums { sums[total] &+= Int128(log.amount(slot)) }
-      if layout.keepsSquares { squares[total] &+= AmountMoments.square(log.amount(slot)) }
+      cursor.passedCount &+= 1
+      if layout.keepsSums { sum &+= Int128(log.amount(slot)) }
+      if layout.keepsSquares { squareSum &+= AmountMoments.square(log.amount(slot)) }
       if layout.keepsLogMoments {
-        logSums[total] &+= Int128(log.fixedLog(slot))
-        logSquares[total] &+= AmountMoments.square(log.fixedLog(slot))
+        logSum &+= Int128(log.fixedLog(slot))
+        logSquareSum &+= AmountMoments.square(log.fixedLog(slot))
       }
-      for tracker in values.indices where values[tracker].lag == lag {
-        values[tracker].remove(trackedValue(tracker, slot: slot), of: entity)
-      }
+      if countsValues { uncountValues(of: entity, slot: slot, lag: lag) }
       cursor.slot = log.slot(after: slot)
       // Nothing looks further back than the longest lag.
       if isLongest && log.isLast(slot) { log.releaseChunk(of: slot) }
       cursor.nextTime = cursor.slot == tail ? .max : log.time(cursor.slot)
     } while cursor.nextTime <= limit
     cursors[entity * lagCount + lag] = cursor
+    let total = entity * (lagCount + 1) + 1 + lag
+    if layout.keepsSums { sums[total] &+= sum }
+    if layout.keepsSquares { squares[total] &+= squareSum }
+    if layout.keepsLogMoments {
+      logSums[total] &+= logSum
+      logSquares[total] &+= logSquareSum
+    }
+  }
+
+  private mutating func uncountValues(of entity: Int, slot: Int32, lag: Int) {
+    for tracker in values.indices where values[tracker].lag == lag {
+      values[tracker].remove(trackedValue(tracker, slot: slot), of: entity)
+    }
   }
 
   private func trackedValue(_ tracker: Int, slot: Int32) -> Int64 {
@@ -149,7 +207,7 @@ struct EntityStore: Sendable {
   }
 
   /// Adds `event` to the history of `entity`, which has been advanced to `now`.
-  mutating func push(_ event: FeatureEvent, entity: Int, now: Int64) {
+  private mutating func push(_ event: FeatureEvent, entity: Int, now: Int64) {
     records[entity].lastTime = now
     records[entity].count &+= 1
     let total = entity * (lagCount + 1)

@@ -24,6 +24,12 @@ struct EventLog: Sendable {
   /// The moment of the event in `slot`.
   @inline(__always) func time(_ slot: Int32) -> Int64 { numbers[Int(slot) * stride] }
 
+  /// The moment of the event after that in `slot`, of no meaning where there is none.
+  @inline(__always) func time(after slot: Int32) -> Int64 {
+    let next = isLast(slot) ? self.slot(after: slot) : slot &+ 1
+    return next < 0 ? 0 : time(next)
+  }
+
   /// Its amount in millionths; only where amounts are kept.
   @inline(__always) func amount(_ slot: Int32) -> Int64 { numbers[Int(slot) * stride + 1] }
 

@@ -28,16 +28,18 @@ public struct FeatureEngine: Sendable {
   var interners: [TextInterner]
   var labels: LabelQueue
   var event = FeatureEvent()
-  /// Per store the entity of the current event, or −1.
-  var entities: [Int]
   /// The latest moment seen.
   var clock = FeatureEngine.earliest
-  /// The values of the current event: one per feature, then what the rules read.
-  var row: [Double]
+  /// Events with their values: one per feature, then what the rules read.
+  var block: EventBlock
   private var sweepBudget = 0
 
   /// Moments are held within ±146,000 years, so that no difference of two overflows.
   static let earliest = Int64.min / 2
+
+  @inline(__always) static func bounded(_ time: Int64) -> Int64 {
+    min(max(time, earliest), Int64.max / 2)
+  }
 
   /// Starts without any history.
   ///
@@ -54,8 +56,7 @@ public struct FeatureEngine: Sendable {
     stores = program.layouts.map { [memory] in EntityStore(layout: $0, memory: memory) }
     interners = FeatureColumn.allCases.map { _ in TextInterner() }
     usedColumns = program.columns.map(\.index)
-    entities = Array(repeating: -1, count: stores.count)
-    row = Array(repeating: 0, count: features.count)
+    block = EventBlock(width: features.count)
     labels = LabelQueue(
       textCounts: stores.filter(\.layout.keepsFrauds).map(\.layout.columns.count))
     for (position, pin) in program.pinnedTexts.enumerated() {
@@ -69,7 +70,7 @@ public struct FeatureEngine: Sendable {
 
   /// How many entities the engine holds a history of, over all kinds.
   ///
-  /// Each costs 24 bytes, 24 per lag, 16 to 64 per running total and the events inside its longest window (8 to 24
+  /// Each costs 24 bytes, 16 per lag, 16 to 64 per running total and the events inside its longest window (8 to 24
   /// bytes each, in chunks of eight).
   public var entityCount: Int {
     stores.reduce(0) { total, store in
@@ -88,7 +89,7 @@ public struct FeatureEngine: Sendable {
   /// - Complexity: O(features) amortised.
   public mutating func process(_ transaction: Transaction) -> [Double] {
     take(transaction)
-    return Array(row[..<specification.features.count])
+    return Array(block.row(0, count: specification.features.count))
   }
 
   /// The features of `transaction` and what the rules find in it; the state moves past it.
@@ -97,6 +98,7 @@ public struct FeatureEngine: Sendable {
   ) -> (features: [Double], findings: [RuleFinding]) {
     take(transaction)
     let featureCount = specification.features.count
+    let row = block.row(0, count: block.width)
     return (
       Array(row[..<featureCount]),
       rules.evaluate(inputs: row[featureCount...], amount: transaction.amount)
@@ -112,12 +114,18 @@ public struct FeatureEngine: Sendable {
     setEvent(
       time: transaction.time.microseconds, amount: transaction.amount.millionths,
       latitude: transaction.latitude ?? .nan, longitude: transaction.longitude ?? .nan)
-    step(computesRow: true)
+    for column in usedColumns {
+      let index = event.texts[column]
+      if index >= 0 { interners[column].touch(index, at: event.time) }
+    }
+    block.removeAll()
+    enter(computesRow: true)
+    pass()
   }
 
   /// Fills the event but for its texts.
   mutating func setEvent(time: Int64, amount: Int64, latitude: Double, longitude: Double) {
-    event.time = min(max(time, FeatureEngine.earliest), Int64.max / 2)
+    event.time = FeatureEngine.bounded(time)
     event.amount = amount
     if program.needsLog { event.computeLog() }
     if program.needsHour { event.computeHour() }
@@ -130,27 +138,14 @@ public struct FeatureEngine: Sendable {
     }
   }
 
-  /// Computes the row of the event when asked, and adds the event to every history.
-  mutating func step(computesRow: Bool) {
+  /// Adds the event to the block; labels that are known by then take effect before it.
+  mutating func enter(computesRow: Bool) {
     clock = max(clock, event.time)
-    applyLabels(knownBy: clock)
-    for column in usedColumns {
-      let index = event.texts[column]
-      if index >= 0 { interners[column].touch(index, at: event.time) }
+    if labels.nextKnownAt <= clock {
+      pass()
+      applyLabels(knownBy: clock)
     }
-    if computesRow { computeRowFeatures() }
-    for index in stores.indices {
-      let entity = stores[index].entity(of: event)
-      entities[index] = entity
-      let now =
-        entity >= 0
-        ? stores[index].advance(entity, to: event.time, clock: clock) : event.time
-      if computesRow {
-        stores[index].evaluate(
-          program.storeOperations[index], entity: entity, now: now, event: event, into: &row)
-      }
-      if entity >= 0 { stores[index].push(event, entity: entity, now: now) }
-    }
+    block.append(event, clock: clock, isComputed: computesRow)
     if program.needsPopulation {
       event.population.add(event.amount)
       if program.needsLog { event.logPopulation.add(event.fixedLog) }
@@ -158,13 +153,23 @@ public struct FeatureEngine: Sendable {
     processedCount += 1
   }
 
-  private mutating func computeRowFeatures() {
+  /// Computes the rows of the events that wait in the block, and adds them to every history.
+  mutating func pass() {
+    let waiting = block.waiting
+    guard !waiting.isEmpty else { return }
     for (column, operation) in program.rowOperations {
-      row[column] = value(of: operation)
+      for position in waiting where block.isComputed[position] {
+        block.rows[position * block.width + column] = value(
+          of: operation, block.events[position])
+      }
     }
+    for index in stores.indices {
+      stores[index].process(&block, waiting, program.storeOperations[index])
+    }
+    block.takenCount = waiting.upperBound
   }
 
-  private func value(of operation: RowOperation) -> Double {
+  private func value(of operation: RowOperation, _ event: FeatureEvent) -> Double {
     switch operation {
     case .amount: return event.amountValue
     case .logAmount: return event.logAmount

@@ -9,45 +9,46 @@ struct FraudLedger: Sendable {
     var key: UInt64
   }
 
-  private(set) var lists: [Int: [Fraud]] = [:]
+  /// Per entity, as far as one has had a fraud.
+  private var lists: [[Fraud]] = []
 
-  var isEmpty: Bool { lists.isEmpty }
+  /// The frauds of `entity`.
+  func list(of entity: Int) -> [Fraud] { entity < lists.count ? lists[entity] : [] }
+
+  /// How many frauds of `entity` are known.
+  func count(of entity: Int) -> Int { entity < lists.count ? lists[entity].count : 0 }
 
   mutating func insert(_ fraud: Fraud, of entity: Int) {
-    var list = lists.removeValue(forKey: entity) ?? []
-    let position = FraudLedger.position(in: list, after: fraud.time)
-    var twin = position
-    while twin > 0, list[twin - 1].time == fraud.time {
-      twin -= 1
-      if list[twin].key == fraud.key {
-        lists[entity] = list
-        return
-      }
+    if entity >= lists.count {
+      lists.append(contentsOf: repeatElement([], count: entity + 1 - lists.count))
     }
-    list.insert(fraud, at: position)
-    lists[entity] = list
+    let position = FraudLedger.position(in: lists[entity], after: fraud.time)
+    var twin = position
+    while twin > 0, lists[entity][twin - 1].time == fraud.time {
+      twin -= 1
+      if lists[entity][twin].key == fraud.key { return }
+    }
+    lists[entity].insert(fraud, at: position)
   }
 
   mutating func remove(_ fraud: Fraud, of entity: Int) {
-    guard var list = lists.removeValue(forKey: entity) else { return }
-    list.removeAll { $0 == fraud }
-    if !list.isEmpty { lists[entity] = list }
+    if entity < lists.count { lists[entity].removeAll { $0 == fraud } }
   }
 
   mutating func clear(_ entity: Int) {
-    if !lists.isEmpty { lists[entity] = nil }
+    if entity < lists.count { lists[entity] = [] }
   }
 
   /// Drops the frauds of `entity` at or before `limit`.
   mutating func drop(through limit: Int64, of entity: Int) {
-    guard !lists.isEmpty, let first = lists[entity]?.first, first.time <= limit else { return }
-    lists[entity]?.removeAll { $0.time <= limit }
-    if lists[entity]?.isEmpty == true { lists[entity] = nil }
+    guard entity < lists.count, let first = lists[entity].first, first.time <= limit else { return }
+    lists[entity].removeAll { $0.time <= limit }
   }
 
   /// How many frauds happened in (after, through].
   func count(of entity: Int, after: Int64, through: Int64) -> Int {
-    guard !lists.isEmpty, let list = lists[entity] else { return 0 }
+    guard entity < lists.count, !lists[entity].isEmpty else { return 0 }
+    let list = lists[entity]
     return FraudLedger.position(in: list, after: through)
       - FraudLedger.position(in: list, after: after)
   }
