@@ -7,6 +7,8 @@ import Testing
 /// A folder of its own with a small configuration, in which the real program runs.
 final class Laboratory {
   let folder: String
+  /// A disk that only the programs of this laboratory see.
+  private(set) var disk: SmallDisk?
 
   /// What a run of the program left behind.
   struct Ending {
@@ -42,6 +44,14 @@ final class Laboratory {
         - {metric: headline.average_precision.value, not_worse_than_champion: 0.01}
     """
 
+  /// Mounts a disk of `mebibytes` MiB at `name`.
+  func mountDisk(at name: String, mebibytes: Int) throws -> SmallDisk {
+    try FileSystem.createDirectory("\(folder)/\(name)")
+    let disk = try SmallDisk(at: "\(folder)/\(name)", mebibytes: mebibytes)
+    self.disk = disk
+    return disk
+  }
+
   func write(_ text: String, to name: String) throws {
     try FileSystem.writeAtomically(Array(text.utf8), to: "\(folder)/\(name)")
   }
@@ -60,7 +70,7 @@ final class Laboratory {
     _ arguments: [String], environment: [String] = [], killedAfter: Double? = nil,
     fileSizeLimit: Int? = nil
   ) throws -> Ending {
-    var command = ["-C", folder]
+    var command = (disk?.command ?? []) + ["-C", folder]
     if let killedAfter { command += ["timeout", "-s", "KILL", String(killedAfter)] }
     if let fileSizeLimit { command += ["prlimit", "--fsize=\(fileSizeLimit)"] }
     var program = Subprocess(
@@ -117,7 +127,8 @@ final class Laboratory {
         }
       }
     }
-    if FileSystem.exists("\(folder)/\(relative)") { try visit("\(folder)/\(relative)") }
+    let start = "\(disk?.root ?? "")\(folder)/\(relative)"
+    if FileSystem.exists(start) { try visit(start) }
     return found
   }
 }

@@ -23,6 +23,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .system(let operation, let path, let code):
       "cannot \(operation) \(path): \(unsafe String(cString: strerror(code)))"
+        + (code == ENOSPC || code == EDQUOT ? "; free some space there and run it again" : "")
     case .alreadyExists(let path): "\(path) exists already"
     case .busy(let path, let holder):
       "another run holds the lock \(path)" + (holder.map { " (process \($0))" } ?? "")

@@ -56,9 +56,15 @@ public struct RetrainingJob: Sendable {
     let status = Self.status(of: result, failure)
     let models = result?.models.map(\.json) ?? []
     let reason = failure.map { "\($0)" }
-    try journal.finish(status, models: models, failure: reason)
-    let notificationFailures = try notify(&journal)
-    try journal.finish(status, models: models, failure: reason)
+    let notificationFailures: [String]
+    do {
+      try journal.finish(status, models: models, failure: reason)
+      notificationFailures = try notify(&journal)
+      try journal.finish(status, models: models, failure: reason)
+    } catch {
+      // A record that cannot be written hides nothing that went wrong before.
+      throw failure ?? error
+    }
     try RunHistory(folder: configuration.job.runsFolder).prune()
     if let path = configuration.job.metricsTextfile {
       try FileSystem.writeAtomically(Array(RunMetrics(journal.record).text.utf8), to: path)

@@ -75,7 +75,8 @@ public struct RunJournal {
       try append(entry(figures, isSuccess: true))
       return result
     } catch {
-      try append(entry(Figures(summary: "\(error)"), isSuccess: false))
+      // Where the stage found no space, its story may find none either; what went wrong first is what to tell.
+      try? append(entry(Figures(summary: "\(error)"), isSuccess: false))
       throw error
     }
   }
