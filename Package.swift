@@ -61,6 +61,7 @@ let system: [Target] = [
   library("System", "Files", ["CCrypto", "JSON"]),
   library("System", "Signatures", ["CCrypto"]),
   library("System", "Terminal"),
+  library("System", "Memory"),
   cLibrary("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
   library("System", "Compression", ["CZlib"]),
   cLibrary("CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
@@ -88,7 +89,7 @@ let system: [Target] = [
 ]
 
 let data: [Target] = [
-  library("Data", "Tabular"),
+  library("Data", "Tabular", ["Memory"]),
   library("Data", "Transactions", ["Compression", "Files", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
   library(
@@ -96,7 +97,8 @@ let data: [Target] = [
 ]
 
 let learning: [Target] = [
-  library("Learning", "Models", ["Features", "Files", "JSON", "Tabular", "Transactions"]),
+  library(
+    "Learning", "Models", ["Features", "Files", "JSON", "Memory", "Tabular", "Transactions"]),
   library("Learning", "Exchange", ["Compression", "Files", "JSON", "Models", "ONNX", "Tabular"]),
   library("Learning", "Training", ["Files", "JSON", "LinearAlgebra", "Models", "Tabular"]),
   library("Learning", "Evaluation", ["JSON", "Subprocess", "Tabular", "Transactions"]),

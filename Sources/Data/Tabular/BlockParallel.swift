@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Memory
 internal import Synchronization
 
 /// Work over a range of rows, split into blocks that threads take one after another.
@@ -53,23 +54,23 @@ public enum BlockParallel {
     return results
   }
 
-  /// The elements that `body` gives for each block of `0 ..< count`, in order.
+  /// One element for each of `0 ..< count`, which `body` appends block by block.
   ///
   /// - Parameters:
-  ///   - count: How many items there are in all.
-  ///   - blockSize: How many items a block has; the last may have fewer.
+  ///   - count: How many elements there are in all.
+  ///   - blockSize: How many elements a block has; the last may have fewer.
   ///   - threadCount: How many threads work at once; 1 stays on the calling thread.
-  ///   - body: Makes the elements of one block; it runs on several threads at once.
+  ///   - body: Appends the elements of one block, all of them; it runs on several threads at once.
   /// - Throws: as `map`.
-  public static func flatMap<Element: Sendable, Failure: Error>(
+  public static func elements<Element: BitwiseCopyable & Sendable, Failure: Error>(
     count: Int, blockSize: Int, threadCount: Int,
-    _ body: @Sendable (Range<Int>) throws(Failure) -> [Element]
+    _ body: @Sendable (Range<Int>, inout OutputSpan<Element>) throws(Failure) -> Void
   ) throws(Failure) -> [Element] {
-    let parts = try map(count: count, blockSize: blockSize, threadCount: threadCount, body)
-    if parts.count == 1 { return parts[0] }
-    var elements: [Element] = []
-    elements.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-    for part in parts { elements.append(contentsOf: part) }
-    return elements
+    try [Element](count: count) { (elements) throws(Failure) in
+      _ = try map(count: count, blockSize: blockSize, threadCount: threadCount) {
+        (block) throws(Failure) in
+        try elements.fill(block) { (places) throws(Failure) in try body(block, &places) }
+      }
+    }
   }
 }

@@ -13,15 +13,14 @@ enum BenchmarkData {
       Float(generator.normal() * spread)
     }
     let centers = (0..<clusterCount * columnCount).map { _ in Float(generator.normal() * 2) }
-    let values = BlockParallel.flatMap(
-      count: rowCount, blockSize: 8192, threadCount: threadCount
-    ) { block in
-      var generator = SeededGenerator(seed: seed, stream: 1 + UInt64(block.lowerBound))
-      var values: [Float] = []
-      values.reserveCapacity(block.count * columnCount)
+    let values: [Float] = BlockParallel.elements(
+      count: rowCount * columnCount, blockSize: 8192 * columnCount, threadCount: threadCount
+    ) { block, values in
+      var generator = SeededGenerator(
+        seed: seed, stream: 1 + UInt64(block.lowerBound / columnCount))
       var row = [Float](repeating: 0, count: columnCount)
       var source = [Float](repeating: 0, count: columnCount)
-      for _ in block {
+      for _ in 0..<block.count / columnCount {
         if generator.chance(0.005) {
           for column in row.indices { row[column] = Float(generator.uniform(-6, 6)) }
         } else {
@@ -33,9 +32,8 @@ enum BenchmarkData {
             for column in row.indices { row[column] += value * mixing[first + column] }
           }
         }
-        values.append(contentsOf: row)
+        for value in row { values.append(value) }
       }
-      return values
     }
     return Matrix(rowCount: rowCount, columnCount: columnCount, values: values)
   }

@@ -158,11 +158,12 @@ struct SigmaBenchmark {
   }
 
   private func noise(rows: Int, columns: Int, stream: UInt64) -> Matrix<Double> {
-    let values = BlockParallel.flatMap(
-      count: rows, blockSize: 1_024, threadCount: Terminal.processorCount
-    ) { block in
-      var generator = SeededGenerator(seed: seed, stream: stream + UInt64(block.lowerBound))
-      return (0..<block.count * columns).map { _ in 50 + 5 * generator.normal() }
+    let values = BlockParallel.elements(
+      count: rows * columns, blockSize: 1_024 * columns, threadCount: Terminal.processorCount
+    ) { block, values in
+      var generator = SeededGenerator(
+        seed: seed, stream: stream + UInt64(block.lowerBound / columns))
+      for _ in block { values.append(50 + 5 * generator.normal()) }
     }
     return Matrix(rowCount: rows, columnCount: columns, values: values)
   }

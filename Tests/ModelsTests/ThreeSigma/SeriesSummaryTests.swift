@@ -14,6 +14,11 @@ import Testing
     #expect(summary.count == values.count)
   }
 
+  private func quickSums(_ values: [Double]) -> QuickSums? {
+    QuickSums.Frame(around: values.span, values.indices)
+      .flatMap { QuickSums(of: values.span, values.indices, $0) }
+  }
+
   @Test(arguments: [0, 1, 1e3, 1.7e9, 1e15, -1e6])
   func `quick sums give the bits of the exact ones`(mean: Double) throws {
     var generator = SeededGenerator(seed: 12)
@@ -25,10 +30,10 @@ import Testing
       if trial % 5 == 0 { values = values.map { ($0 * 100).rounded() / 100 } }
       try check(values)
       var lanes = SummaryLanes()
-      lanes.append(QuickSums(of: values.span, 0..<count))
-      lanes.summaries { if $0 != nil { quick += 1 } }
+      lanes.append(quickSums(values))
+      quick += lanes.removeAll().count { $0 != nil }
     }
-    // Constant series and ties go the exact way, which is the rare one.
+    // Constant series and wide ones with ties go the exact way, which is the rare one.
     #expect(quick > 150)
   }
 
@@ -46,6 +51,24 @@ import Testing
       [0.1], [0, 0], [-0.0, 0], [1e308, -1e308], [0, .leastNonzeroMagnitude], [1, 1e300],
       [5, 5, 5, 5, 5, 5, 5, 5, 5], [-3, -4, -5],
     ] { try check(values) }
+  }
+
+  @Test func `means halfway between two numbers are rounded without exact sums`() throws {
+    var generator = SeededGenerator(seed: 16)
+    var lanes = SummaryLanes()
+    for _ in 0..<200 {
+      // The sum of n multiples of u is an odd multiple of n · u / 2, which is a tie where u is the last bit of the mean.
+      let count = 2 * (1 + generator.below(20))
+      let unit = 0x1p-47
+      var steps = (0..<count).map { _ in generator.below(1 << 50) }
+      let half = count / 2
+      steps[0] += (half - steps.reduce(0, +) % count + count) % count
+      let values = steps.map { 40 + Double($0) * unit }
+      #expect(steps.reduce(0, +) % count == half)
+      try check(values)
+      lanes.append(quickSums(values))
+      #expect(lanes.removeAll().allSatisfy { $0 != nil })
+    }
   }
 
   @Test func `many series are summed up for any number of threads`() throws {

@@ -6,18 +6,17 @@ extension EnsembleDetector {
   /// - Throws: `ModelError.featureCountMismatch`, or what a member says to a row.
   public func scores(of matrix: Matrix<Double>, threadCount: Int) throws(ModelError) -> [Double] {
     let evidence = try memberEvidence(of: matrix, threadCount: threadCount)
-    return BlockParallel.flatMap(
+    return BlockParallel.elements(
       count: matrix.rowCount, blockSize: 8_192, threadCount: threadCount
-    ) { rows in
-      var result = [Double](repeating: 0, count: rows.count)
-      for (member, evidence) in evidence.enumerated() {
-        for row in rows {
+    ) { rows, scores in
+      for row in rows {
+        var score = 0.0
+        for (member, evidence) in evidence.enumerated() {
           let part = voice(of: member, evidence: evidence[row])
-          let sum = result[row - rows.lowerBound]
-          result[row - rows.lowerBound] = combination == .maximum ? max(sum, part) : sum + part
+          score = combination == .maximum ? max(score, part) : score + part
         }
+        scores.append(score)
       }
-      return result
     }
   }
 
@@ -39,9 +38,11 @@ extension EnsembleDetector {
           of: matrix.selecting(columns: columns), threadCount: threadCount)
       case .feature: scores = matrix.column(columns[0])
       }
-      let evidence = BlockParallel.flatMap(
+      let evidence = BlockParallel.elements(
         count: scores.count, blockSize: 8_192, threadCount: threadCount
-      ) { rows in rows.map { member.calibration.evidence(of: scores[$0]) } }
+      ) { rows, evidence in
+        for row in rows { evidence.append(member.calibration.evidence(of: scores[row])) }
+      }
       result.append(evidence)
     }
     return result

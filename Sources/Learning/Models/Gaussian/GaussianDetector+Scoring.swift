@@ -13,19 +13,17 @@ extension GaussianDetector {
     guard matrix.columnCount == featureNames.count else {
       throw .featureCountMismatch(expected: featureNames.count, actual: matrix.columnCount)
     }
-    return try BlockParallel.flatMap(
+    return try BlockParallel.elements(
       count: matrix.rowCount, blockSize: 4_096, threadCount: threadCount
-    ) { (rows) throws(ModelError) in
-      try distances(ofRows: rows, in: matrix.values)
+    ) { (rows, result) throws(ModelError) in
+      try appendDistances(ofRows: rows, in: matrix.values, to: &result)
     }
   }
 
-  private func distances(
-    ofRows rows: Range<Int>, in values: [Double]
-  ) throws(ModelError) -> [Double] {
+  private func appendDistances(
+    ofRows rows: Range<Int>, in values: [Double], to result: inout OutputSpan<Double>
+  ) throws(ModelError) {
     let count = featureNames.count
-    var result: [Double] = []
-    result.reserveCapacity(rows.count)
     // Four vectors for each feature, one lane for each of 32 rows.
     var scratch = [SIMD8<Double>](repeating: .zero, count: 4 * count)
     var marginals: [[Bool]: MarginalFactor] = [:]
@@ -47,7 +45,6 @@ extension GaussianDetector {
       }
       start += lanes
     }
-    return result
   }
 
   /// The distance of a row that has a missing, infinite or extreme value.

@@ -15,10 +15,10 @@ extension IsolationForest {
     of matrix: Matrix<Double>, threadCount: Int = 1
   ) throws(ModelError) -> [Double] {
     try checkFeatureCount(matrix.columnCount)
-    return try BlockParallel.flatMap(
+    return try BlockParallel.elements(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
-    ) { (block) throws(ModelError) in
-      try sums(rows: block, of: matrix.values.span).map(score(sum:))
+    ) { (block, scores) throws(ModelError) in
+      for sum in try sums(rows: block, of: matrix.values.span) { scores.append(score(sum: sum)) }
     }
   }
 
@@ -32,10 +32,10 @@ extension IsolationForest {
     of matrix: Matrix<Float>, threadCount: Int = 1
   ) throws(ModelError) -> [Double] {
     try checkFeatureCount(matrix.columnCount)
-    return try BlockParallel.flatMap(
+    return try BlockParallel.elements(
       count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
-    ) { (block) throws(ModelError) in
-      try sums(rows: block, of: matrix.values.span).map(score(sum:))
+    ) { (block, scores) throws(ModelError) in
+      for sum in try sums(rows: block, of: matrix.values.span) { scores.append(score(sum: sum)) }
     }
   }
 

@@ -27,19 +27,23 @@ struct RankGroup: Sendable {
 
   /// How many rows one step serves.
   static let rowCount = 128
+  /// How many trees take turns step by step: a step often needs the result of the one before, which is still on its way
+  /// through memory while those of other trees are made.
+  static let batchSize = 4
 
   /// The features that are ranked, ascending.
   let features: [Int]
   let singles: RankTable<Float>
   let doubles: RankTable<Double>
   let steps: [Step]
-  /// Where each tree's steps end.
+  /// Where the steps of each batch of trees end.
   let ends: [Int]
-  /// The slot of each tree's result.
+  /// The slot of each tree's result, until the next batch runs.
   let roots: [UInt16]
   /// The leaf value of each code; 256, so that a byte needs no check.
   let values: [Int64]
-  /// Before the trees run: a slot per leaf code, then two per level for the results of left and right children.
+  /// Before the trees run: a slot per leaf code, then for each tree of a batch two per level for the results of left and
+  /// right children.
   let slots: [Codes]
 
   /// `nil` when a feature has too many cuts or the leaves too many values for eight bits.
@@ -70,13 +74,14 @@ struct RankGroup: Sendable {
     self.values = codes + Array(repeating: 0, count: 256 - codes.count)
     slots =
       codes.indices.map { Codes(repeating: UInt8($0)) }
-      + Array(repeating: Codes(repeating: 0), count: 2 * (deepest + 1))
+      + Array(repeating: Codes(repeating: 0), count: Self.batchSize * 2 * (deepest + 1))
     let positions = Dictionary(uniqueKeysWithValues: features.enumerated().map { ($1, $0) })
 
-    /// Where the result of `node` is found.
-    func slot(_ node: Int, isRight: Bool) -> UInt16 {
+    /// Where the result of `node` of the tree at `place` of its batch is found.
+    func slot(_ node: Int, place: Int, isRight: Bool) -> UInt16 {
       guard structure.splitIndex[node] < 0 else {
-        return UInt16(codes.count + 2 * Int(structure.depths[node]) + (isRight ? 1 : 0))
+        let level = place * (deepest + 1) + Int(structure.depths[node])
+        return UInt16(codes.count + 2 * level + (isRight ? 1 : 0))
       }
       return UInt16(Self.position(of: structure.leafValues[node], in: codes))
     }
@@ -87,7 +92,10 @@ struct RankGroup: Sendable {
     for node in nodes where structure.right[node] > 0 {
       isRight[Int(structure.right[node]) - nodes.lowerBound] = true
     }
+    var batch: [[Step]] = []
     for tree in range {
+      let place = batch.count
+      var own: [Step] = []
       // Backwards through preorder both children come before their parent, and a level's two slots suffice: while
       // one subtree is evaluated, the other's result waits a level above everything that is written.
       for node in (structure.starts[tree]..<structure.starts[tree + 1]).reversed() {
@@ -95,19 +103,40 @@ struct RankGroup: Sendable {
         guard split >= 0 else { continue }
         let position = positions[Int(trees.features[split])] ?? 0
         let cut = Self.position(of: trees.thresholds[split], in: sorted[position])
-        steps.append(
+        own.append(
           Step(
             feature: UInt16(position), cut: Int8(cut - 128),
-            left: slot(node + 1, isRight: false),
-            right: slot(Int(structure.right[node]), isRight: true),
-            target: slot(node, isRight: isRight[node - nodes.lowerBound])))
+            left: slot(node + 1, place: place, isRight: false),
+            right: slot(Int(structure.right[node]), place: place, isRight: true),
+            target: slot(node, place: place, isRight: isRight[node - nodes.lowerBound])))
       }
-      ends.append(steps.count)
-      roots.append(slot(structure.starts[tree], isRight: false))
+      batch.append(own)
+      roots.append(slot(structure.starts[tree], place: place, isRight: false))
+      if batch.count == Self.batchSize || tree + 1 == range.upperBound {
+        steps += Self.takingTurns(batch)
+        ends.append(steps.count)
+        batch = []
+      }
     }
     self.steps = steps
     self.ends = ends
     self.roots = roots
+  }
+
+  /// All steps, those of each tree in their order, spread evenly over the whole.
+  private static func takingTurns(_ trees: [[Step]]) -> [Step] {
+    var steps: [Step] = []
+    var next = trees.map { _ in 0 }
+    func progress(_ tree: Int) -> Double {
+      next[tree] < trees[tree].count
+        ? (Double(next[tree]) + 0.5) / Double(trees[tree].count) : .infinity
+    }
+    let count = trees.reduce(0) { $0 + $1.count }
+    while steps.count < count, let tree = trees.indices.min(by: { progress($0) < progress($1) }) {
+      steps.append(trees[tree][next[tree]])
+      next[tree] += 1
+    }
+    return steps
   }
 
   private static func distinct(_ values: [Double]) -> [Double] {

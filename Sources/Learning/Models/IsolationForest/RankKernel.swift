@@ -1,3 +1,5 @@
+internal import Memory
+
 /// Scores blocks of rows by comparing bytes: the fast path of axis-parallel forests.
 ///
 /// A forest cuts each feature at few hundred points, so a value can be replaced by its rank among them (x > cut k exactly
@@ -90,14 +92,15 @@ struct RankKernel: Sendable {
 }
 
 /// The memory of one thread's work on one group.
-private struct Scratch {
-  var ranks: [RankGroup.Ranks]
-  var slots: [RankGroup.Codes]
+private struct Scratch: ~Copyable {
+  var ranks: AlignedMemory<RankGroup.Ranks>
+  var slots: AlignedMemory<RankGroup.Codes>
+  var totals = [Int64](repeating: 0, count: RankGroup.rowCount)
 
   init(_ group: RankGroup) {
     let none = RankGroup.Ranks(a: .zero, b: .zero, c: .zero, d: .zero)
-    ranks = Array(repeating: none, count: max(group.features.count, 1))
-    slots = group.slots
+    ranks = AlignedMemory(Array(repeating: none, count: max(group.features.count, 1)))
+    slots = AlignedMemory(group.slots)
   }
 
   /// Fills `ranks` from 128 rows.
@@ -121,19 +124,22 @@ private struct Scratch {
 
   /// Runs all trees on the ranked rows and adds the results for the rows from `firstRow` on.
   mutating func evaluate(_ group: RankGroup, firstRow: Int, into sums: inout [Int64]) {
-    var totals = [Int64](repeating: 0, count: RankGroup.rowCount)
+    for row in totals.indices { totals[row] = 0 }
     let steps = group.steps.span
     let values = group.values.span
     var begin = 0
-    for tree in group.ends.indices {
-      run(steps.extracting(begin..<group.ends[tree]))
-      begin = group.ends[tree]
-      let root = slots[Int(group.roots[tree])]
-      var target = totals.mutableSpan
-      add(root.a, values, &target, 0)
-      add(root.b, values, &target, 32)
-      add(root.c, values, &target, 64)
-      add(root.d, values, &target, 96)
+    for (batch, end) in group.ends.enumerated() {
+      Self.run(steps.extracting(begin..<end), ranks, &slots)
+      begin = end
+      let first = batch * RankGroup.batchSize
+      for tree in first..<min(first + RankGroup.batchSize, group.roots.count) {
+        let root = slots[Int(group.roots[tree])]
+        var target = totals.mutableSpan
+        Self.add(root.a, values, &target, 0)
+        Self.add(root.b, values, &target, 32)
+        Self.add(root.c, values, &target, 64)
+        Self.add(root.d, values, &target, 96)
+      }
     }
     for row in firstRow..<min(firstRow + RankGroup.rowCount, sums.count) {
       sums[row] &+= totals[row - firstRow]
@@ -141,11 +147,10 @@ private struct Scratch {
   }
 
   @inline(never)
-  private mutating func run(_ steps: Span<RankGroup.Step>) {
-    // A second reference for the loop: spans of both members at once would overlap on `self`.
-    let rankArray = ranks
-    let ranks = rankArray.span
-    var slots = slots.mutableSpan
+  private static func run(
+    _ steps: Span<RankGroup.Step>, _ ranks: borrowing AlignedMemory<RankGroup.Ranks>,
+    _ slots: inout AlignedMemory<RankGroup.Codes>
+  ) {
     for index in steps.indices {
       let step = steps[index]
       let cut = SIMD32<Int8>(repeating: step.cut)
@@ -163,7 +168,7 @@ private struct Scratch {
 
   /// Adds the leaf values of 32 rows' codes.
   @inline(__always)
-  private func add(
+  private static func add(
     _ codes: SIMDMask<SIMD32<Int8>>, _ values: Span<Int64>, _ sums: inout MutableSpan<Int64>,
     _ first: Int
   ) {

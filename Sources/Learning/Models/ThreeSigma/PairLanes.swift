@@ -59,4 +59,16 @@ struct PairLanes {
     let remainder = ((high - product.high) - product.low) + low
     return PairLanes.sum(quotient, remainder / divisor)
   }
+
+  /// Where this is `dividend` ÷ `divisor` without any error; `false` also where that cannot be seen.
+  @inline(__always)
+  func isQuotient(of dividend: PairLanes, by divisor: SIMD8<Double>) -> SIMDMask<SIMD8<Int64>> {
+    let heads = PairLanes.product(high, divisor)
+    let tails = PairLanes.product(low, divisor)
+    let first = PairLanes.sum(heads.high, -dividend.high)
+    let second = PairLanes.sum(heads.low, -dividend.low)
+    let both = PairLanes.sum(first.high, second.high)
+    return (first.low .== 0) .& (second.low .== 0) .& (both.low .== 0) .& (tails.low .== 0)
+      .& (both.high + tails.high .== 0)
+  }
 }

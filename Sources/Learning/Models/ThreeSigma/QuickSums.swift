@@ -1,3 +1,5 @@
+internal import Memory
+
 /// Sums of a series that are good enough to round mean and variance correctly, nearly always.
 ///
 /// Every difference d from a centre is split into t, a multiple of a grid of 22 bits below the largest |d|, and a rest r.
@@ -29,11 +31,10 @@ struct QuickSums {
     self.frame = frame
   }
 
-  /// The sums of a series; `nil` where they cannot be exact: extreme magnitudes, infinities, NaN, a million points.
-  init?(of values: Span<Double>, _ range: Range<Int>) {
-    guard let frame = Frame(around: values, range), range.count < QuickSums.countLimit else {
-      return nil
-    }
+  /// The sums of a series in its frame; `nil` for a million points.
+  @inline(__always)
+  init?(of values: Span<Double>, _ range: Range<Int>, _ frame: Frame) {
+    guard range.count < QuickSums.countLimit else { return nil }
     self.init(frame)
     var start = range.lowerBound
     while start < range.upperBound {
@@ -94,74 +95,5 @@ struct QuickSums {
       index += 1
     }
     return sums
-  }
-}
-
-extension QuickSums {
-  /// The centre and the grid of a series, which its extremes decide.
-  struct Frame {
-    let minimum: Double
-    let maximum: Double
-    let centre: Double
-    /// A power of two above every difference from the centre.
-    let scale: Double
-    /// Adding and subtracting it, 1.5 · 2⁵² grid units, rounds to the grid.
-    let rounder: Double
-
-    /// `nil` where sums of squares could overflow or vanish.
-    init?(minimum: Double, maximum: Double) {
-      guard minimum.isFinite, maximum.isFinite else { return nil }
-      let largest = max(minimum.magnitude, maximum.magnitude)
-      guard largest < 0x1p400, largest > 0x1p-400 else { return nil }
-      if minimum > 0 && maximum <= 2 * minimum {
-        // Within a factor of two, differences are exact (Sterbenz).
-        centre = minimum
-      } else if maximum < 0 && minimum >= 2 * maximum {
-        centre = maximum
-      } else {
-        centre = 0
-      }
-      let reach = max((maximum - centre).magnitude, (minimum - centre).magnitude)
-      guard reach > 0x1p-400 else { return nil }
-      // Adding zero turns −0 into 0.
-      self.minimum = minimum + 0
-      self.maximum = maximum + 0
-      scale = Double(sign: .plus, exponent: Int(reach.exponent) + 1, significand: 1)
-      rounder = scale * 0x1.8p30
-    }
-
-    /// NaN is passed over here; it makes every sum NaN, which decides nothing.
-    @inline(__always)
-    init?(around values: Span<Double>, _ range: Range<Int>) {
-      var low = SIMD8<Double>(repeating: .infinity)
-      var high = -low
-      var index = range.lowerBound
-      while index + 8 <= range.upperBound {
-        let lanes = values.lanes(at: index)
-        low.replace(with: lanes, where: lanes .< low)
-        high.replace(with: lanes, where: lanes .> high)
-        index += 8
-      }
-      var (minimum, maximum) = (Double.infinity, -Double.infinity)
-      for lane in 0..<8 {
-        minimum = min(minimum, low[lane])
-        maximum = max(maximum, high[lane])
-      }
-      while index < range.upperBound {
-        minimum = min(minimum, values[index])
-        maximum = max(maximum, values[index])
-        index += 1
-      }
-      self.init(minimum: minimum, maximum: maximum)
-    }
-
-    /// What a value adds to the four sums.
-    @inline(__always)
-    func terms(of value: Double) -> SIMD4<Double> {
-      let d = value - centre
-      let t = (d + rounder) - rounder
-      let r = d - t
-      return SIMD4(t, t * t, r, r * (d + t))
-    }
   }
 }

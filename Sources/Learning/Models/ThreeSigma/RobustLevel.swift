@@ -1,7 +1,7 @@
 internal import Tabular
 
 /// Robust location and spread of a set of values.
-public struct RobustLevel: Equatable, Sendable {
+public struct RobustLevel: BitwiseCopyable, Equatable, Sendable {
   /// The median.
   public let centre: Double
   /// The median absolute deviation from it, scaled to a standard deviation of normal values.
@@ -34,12 +34,13 @@ public struct RobustLevel: Equatable, Sendable {
   ) -> [RobustLevel] {
     precondition(
       offsets.first == 0 && offsets.last == values.count, "offsets lead from first to last value")
-    return BlockParallel.flatMap(
+    return BlockParallel.elements(
       count: offsets.count - 1, blockSize: 256, threadCount: threadCount
-    ) { block in
+    ) { block, levels in
       var scratch = RobustScratch()
-      return block.map {
-        scratch.level(of: values.span.extracting(offsets[$0]..<offsets[$0 + 1]))
+      for series in block {
+        let own = values.span.extracting(offsets[series]..<offsets[series + 1])
+        levels.append(scratch.level(of: own))
       }
     }
   }

@@ -23,18 +23,15 @@ extension SeriesSummary {
       values: values, seriesIndices: seriesIndices, seriesCount: seriesCount,
       threadCount: max(threadCount, 1))
     let sums = points.sums(points.frames())
-    var result = BlockParallel.flatMap(count: seriesCount, blockSize: 512, threadCount: threadCount)
-    {
-      block in
-      var result: [SeriesSummary?] = []
-      result.reserveCapacity(block.count)
+    var result: [SeriesSummary?] = BlockParallel.elements(
+      count: seriesCount, blockSize: 512, threadCount: threadCount
+    ) { block, summaries in
       var lanes = SummaryLanes()
       for series in block {
         lanes.append(sums[series])
-        if lanes.isFull { lanes.summaries { result.append($0) } }
+        guard lanes.isFull || series + 1 == block.upperBound else { continue }
+        for summary in lanes.removeAll() { summaries.append(summary) }
       }
-      lanes.summaries { result.append($0) }
-      return result
     }
     let undecided = result.indices.filter { result[$0] == nil }
     for (series, moments) in zip(undecided, try points.exactMoments(of: undecided)) {
@@ -144,17 +141,20 @@ private struct ScatteredPoints {
   func exactMoments(of chosen: [Int]) throws(ThreeSigmaError) -> [ExactMoments] {
     var result = [ExactMoments](repeating: ExactMoments(), count: chosen.count)
     guard !chosen.isEmpty else { return result }
-    var slotOfSeries = [Int32](repeating: -1, count: seriesCount)
-    for (slot, series) in chosen.enumerated() { slotOfSeries[series] = Int32(slot) }
-    let parts = try mapStretches { [slotOfSeries] (stretch) throws(ThreeSigmaError) in
+    // A bit a series stays in the nearest cache while all points pass by.
+    var bits = [UInt64](repeating: 0, count: seriesCount / 64 + 1)
+    for series in chosen { bits[series / 64] |= 1 << UInt64(series % 64) }
+    let slots = Dictionary(uniqueKeysWithValues: zip(chosen, chosen.indices))
+    let parts = try mapStretches { [bits] (stretch) throws(ThreeSigmaError) in
       var moments = [ExactMoments](repeating: ExactMoments(), count: chosen.count)
-      let (values, seriesIndices) = (values.span, seriesIndices.span)
-      let slots = slotOfSeries.span
+      let (values, seriesIndices, bits) = (values.span, seriesIndices.span, bits.span)
       for position in stretch {
-        let slot = slots[Int(seriesIndices[position])]
-        guard slot >= 0 else { continue }
+        let series = Int(seriesIndices[position])
+        guard (bits[series >> 6] >> UInt64(series & 63)) & 1 == 1, let slot = slots[series] else {
+          continue
+        }
         guard values[position].isFinite else { throw .notFinite(index: position) }
-        moments[Int(slot)].add(values[position])
+        moments[slot].add(values[position])
       }
       return moments
     }

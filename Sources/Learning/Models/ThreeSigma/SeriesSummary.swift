@@ -5,7 +5,7 @@ internal import Tabular
 /// The numbers have the bits of `ExactMoments`, so they depend on the set of points alone, but take a fraction of the time:
 /// sums are kept to about 70 bits with a bound on their error, and only where that does not decide how the result is
 /// rounded, the exact sums are made (Ziv's strategy).
-public struct SeriesSummary: Equatable, Sendable {
+public struct SeriesSummary: BitwiseCopyable, Equatable, Sendable {
   /// How many points there are.
   public let count: Int
   /// The smallest value.
@@ -29,27 +29,29 @@ public struct SeriesSummary: Equatable, Sendable {
       offsets.first == 0 && offsets.last == values.count
         && zip(offsets, offsets.dropFirst()).allSatisfy(<),
       "offsets ascend from the first value to the last")
-    return try BlockParallel.flatMap(
+    return try BlockParallel.elements(
       count: offsets.count - 1, blockSize: 512, threadCount: threadCount
-    ) { (block) throws(ThreeSigmaError) in
-      var quick: [SeriesSummary?] = []
-      quick.reserveCapacity(block.count)
+    ) { (block, summaries) throws(ThreeSigmaError) in
+      func range(_ series: Int) -> Range<Int> { offsets[series]..<offsets[series + 1] }
       var lanes = SummaryLanes()
+      // The extremes of the next series come from memory while the sums of this one are made.
+      var next = QuickSums.Frame(around: values.span, range(block.lowerBound))
       for series in block {
-        lanes.append(QuickSums(of: values.span, offsets[series]..<offsets[series + 1]))
-        if lanes.isFull { lanes.summaries { quick.append($0) } }
-      }
-      lanes.summaries { quick.append($0) }
-      var result: [SeriesSummary] = []
-      result.reserveCapacity(block.count)
-      for (series, summary) in zip(block, quick) {
-        if let summary {
-          result.append(summary)
-        } else {
-          result.append(try exact(values, offsets[series]..<offsets[series + 1]))
+        let frame = next
+        if series + 1 < block.upperBound {
+          next = QuickSums.Frame(around: values.span, range(series + 1))
+        }
+        lanes.append(frame.flatMap { QuickSums(of: values.span, range(series), $0) })
+        guard lanes.isFull || series + 1 == block.upperBound else { continue }
+        let first = series + 1 - lanes.count
+        for (lane, summary) in lanes.removeAll().enumerated() {
+          if let summary {
+            summaries.append(summary)
+          } else {
+            summaries.append(try exact(values, range(first + lane)))
+          }
         }
       }
-      return result
     }
   }
 

@@ -197,9 +197,9 @@ struct RobustEstimate {
     of data: Matrix<Double>, threadCount: Int
   ) throws(TrainingError) -> [Double] {
     let count = data.columnCount
-    return try BlockParallel.flatMap(
+    return try BlockParallel.elements(
       count: data.rowCount, blockSize: 8_192, threadCount: threadCount
-    ) { (rows) throws(TrainingError) in
+    ) { (rows, distances) throws(TrainingError) in
       var block = data.selecting(rows: rows)
       for row in 0..<block.rowCount {
         for column in 0..<count { block[row, column] -= location[column] }
@@ -207,10 +207,10 @@ struct RobustEstimate {
       try CrossMoments.checked { () throws(LinearAlgebraError) in
         try LinearAlgebra.solveLower(factor, rows: &block)
       }
-      return (0..<block.rowCount).map { row in
+      for row in 0..<block.rowCount {
         var sum = 0.0
         for column in 0..<count { sum += block[row, column] * block[row, column] }
-        return sum
+        distances.append(sum)
       }
     }
   }
