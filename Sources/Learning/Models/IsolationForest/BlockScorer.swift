@@ -19,15 +19,9 @@ enum BlockScorer: Sendable {
   /// Adds to `sums` the leaf values of rows, row-major in `values`.
   ///
   /// A missing value takes the left branch; rows with one are the caller's to correct.
-  func accumulate(_ values: Span<Float>, columnCount: Int, into sums: inout [Int64]) {
-    switch self {
-    case .ranks(let kernel): kernel.accumulate(values, columnCount: columnCount, into: &sums)
-    case .lists(let sieve): sieve.accumulate(values, columnCount: columnCount, into: &sums)
-    }
-  }
-
-  /// Adds to `sums` the leaf values of rows, as for single precision.
-  func accumulate(_ values: Span<Double>, columnCount: Int, into sums: inout [Int64]) {
+  func accumulate(
+    _ values: Span<some TabledScalar>, columnCount: Int, into sums: inout [Int64]
+  ) {
     switch self {
     case .ranks(let kernel): kernel.accumulate(values, columnCount: columnCount, into: &sums)
     case .lists(let sieve): sieve.accumulate(values, columnCount: columnCount, into: &sums)

@@ -14,12 +14,7 @@ extension IsolationForest {
   public func scores(
     of matrix: Matrix<Double>, threadCount: Int = 1
   ) throws(ModelError) -> [Double] {
-    try checkFeatureCount(matrix.columnCount)
-    return try BlockParallel.elements(
-      count: matrix.rowCount, blockSize: Self.blockRowCount, threadCount: threadCount
-    ) { (block, scores) throws(ModelError) in
-      for sum in try sums(rows: block, of: matrix.values.span) { scores.append(score(sum: sum)) }
-    }
+    try scores(ofRows: matrix, threadCount: threadCount)
   }
 
   /// The anomaly score of each row of `matrix`; the same as of the values widened to `Double`.
@@ -30,6 +25,12 @@ extension IsolationForest {
   /// - Throws: `ModelError.featureCountMismatch`, and `ModelError.invalidValue` for the first infinity.
   public func scores(
     of matrix: Matrix<Float>, threadCount: Int = 1
+  ) throws(ModelError) -> [Double] {
+    try scores(ofRows: matrix, threadCount: threadCount)
+  }
+
+  private func scores(
+    ofRows matrix: Matrix<some TabledScalar>, threadCount: Int
   ) throws(ModelError) -> [Double] {
     try checkFeatureCount(matrix.columnCount)
     return try BlockParallel.elements(
@@ -90,18 +91,18 @@ extension IsolationForest {
   }
 
   /// The sums of the path lengths of the rows `rows` of a row-major table.
-  private func sums(
-    rows: Range<Int>, of table: Span<Float>
+  func sums<Scalar: TabledScalar>(
+    rows: Range<Int>, of table: Span<Scalar>
   ) throws(ModelError) -> [Int64] {
     let values = table.extracting(
       rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count)
     guard let expansion else { return try sums(of: values, firstRow: rows.lowerBound) }
-    return try expandedSums(expansion, of: values, firstRow: rows.lowerBound) {
-      (part, firstRow) throws(ModelError) in try sums(of: part.span, firstRow: firstRow)
-    }
+    return try expandedSums(expansion, of: values, firstRow: rows.lowerBound)
   }
 
-  private func sums(of values: Span<Float>, firstRow: Int) throws(ModelError) -> [Int64] {
+  private func sums<Scalar: TabledScalar>(
+    of values: Span<Scalar>, firstRow: Int
+  ) throws(ModelError) -> [Int64] {
     var sums = [Int64](repeating: 0, count: values.count / columnCount)
     if structure.penalizesRange {
       try sieve(&sums, Array(sums.indices), values, firstRow: firstRow)
@@ -112,40 +113,13 @@ extension IsolationForest {
     } else {
       blocks.value.accumulate(values, columnCount: columnCount, into: &sums)
     }
-    if !Float.areFinite(values) { try correctMissing(&sums, values, firstRow: firstRow) }
-    return sums
-  }
-
-  func sums(
-    rows: Range<Int>, of table: Span<Double>
-  ) throws(ModelError) -> [Int64] {
-    let values = table.extracting(
-      rows.lowerBound * featureNames.count..<rows.upperBound * featureNames.count)
-    guard let expansion else { return try sums(of: values, firstRow: rows.lowerBound) }
-    return try expandedSums(expansion, of: values, firstRow: rows.lowerBound) {
-      (part, firstRow) throws(ModelError) in try sums(of: part.span, firstRow: firstRow)
-    }
-  }
-
-  private func sums(of values: Span<Double>, firstRow: Int) throws(ModelError) -> [Int64] {
-    var sums = [Int64](repeating: 0, count: values.count / columnCount)
-    if structure.penalizesRange {
-      try sieve(&sums, Array(sums.indices), values, firstRow: firstRow)
-      return sums
-    }
-    if sums.count < BlockScorer.minimumRowCount {
-      walk(values, into: &sums)
-    } else {
-      blocks.value.accumulate(values, columnCount: columnCount, into: &sums)
-    }
-    if !Double.areFinite(values) { try correctMissing(&sums, values, firstRow: firstRow) }
+    if !Scalar.areFinite(values) { try correctMissing(&sums, values, firstRow: firstRow) }
     return sums
   }
 
   /// The sums of rows with categories, which are expanded some at a time.
-  private func expandedSums<Scalar: RankedScalar>(
-    _ expansion: CategoryExpansion, of values: Span<Scalar>, firstRow: Int,
-    _ sums: ([Scalar], _ firstRow: Int) throws(ModelError) -> [Int64]
+  private func expandedSums<Scalar: TabledScalar>(
+    _ expansion: CategoryExpansion, of values: Span<Scalar>, firstRow: Int
   ) throws(ModelError) -> [Int64] {
     let rowCount = values.count / featureNames.count
     let step = max(BlockScorer.minimumRowCount, CategoryExpansion.cellCount / columnCount)
@@ -153,7 +127,7 @@ extension IsolationForest {
     for start in stride(from: 0, to: rowCount, by: step) {
       let end = min(start + step, rowCount)
       let part = values.extracting(start * featureNames.count..<end * featureNames.count)
-      all += try sums(expansion.expanded(part), firstRow + start)
+      all += try sums(of: expansion.expanded(part).span, firstRow: firstRow + start)
     }
     return all
   }

@@ -48,44 +48,27 @@ struct RankKernel: Sendable {
     self.groups = groups
   }
 
-  /// Adds to `sums` the leaf values of single-precision rows, row-major in `values`.
+  /// Adds to `sums` the leaf values of rows, row-major in `values`.
   ///
   /// A missing value takes the left branch; rows with one are the caller's to correct.
-  func accumulate(_ values: Span<Float>, columnCount: Int, into sums: inout [Int64]) {
+  func accumulate<Scalar: TabledScalar>(
+    _ values: Span<Scalar>, columnCount: Int, into sums: inout [Int64]
+  ) {
     for group in groups {
+      let table = Scalar.table(of: group)
       var scratch = Scratch(group)
       var start = 0
       while start + RankGroup.rowCount <= sums.count {
-        scratch.rank(values, row: start, columnCount: columnCount, group, group.singles)
+        scratch.rank(values, row: start, columnCount: columnCount, group, table)
         scratch.evaluate(group, firstRow: start, into: &sums)
         start += RankGroup.rowCount
       }
       guard start < sums.count else { continue }
-      var rest = [Float](repeating: 0, count: RankGroup.rowCount * columnCount)
+      var rest = [Scalar](repeating: 0, count: RankGroup.rowCount * columnCount)
       for index in 0..<(sums.count - start) * columnCount {
         rest[index] = values[start * columnCount + index]
       }
-      scratch.rank(rest.span, row: 0, columnCount: columnCount, group, group.singles)
-      scratch.evaluate(group, firstRow: start, into: &sums)
-    }
-  }
-
-  /// Adds to `sums` the leaf values of rows, row-major in `values`, as for single precision.
-  func accumulate(_ values: Span<Double>, columnCount: Int, into sums: inout [Int64]) {
-    for group in groups {
-      var scratch = Scratch(group)
-      var start = 0
-      while start + RankGroup.rowCount <= sums.count {
-        scratch.rank(values, row: start, columnCount: columnCount, group, group.doubles)
-        scratch.evaluate(group, firstRow: start, into: &sums)
-        start += RankGroup.rowCount
-      }
-      guard start < sums.count else { continue }
-      var rest = [Double](repeating: 0, count: RankGroup.rowCount * columnCount)
-      for index in 0..<(sums.count - start) * columnCount {
-        rest[index] = values[start * columnCount + index]
-      }
-      scratch.rank(rest.span, row: 0, columnCount: columnCount, group, group.doubles)
+      scratch.rank(rest.span, row: 0, columnCount: columnCount, group, table)
       scratch.evaluate(group, firstRow: start, into: &sums)
     }
   }

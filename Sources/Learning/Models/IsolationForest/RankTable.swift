@@ -55,3 +55,17 @@ struct RankTable<Scalar: RankedScalar>: Sendable {
       rank(24), rank(25), rank(26), rank(27), rank(28), rank(29), rank(30), rank(31))
   }
 }
+
+/// The element types of tables that groups of trees keep cut points for.
+protocol TabledScalar: RankedScalar {
+  /// The cut points of `group` in this type.
+  static func table(of group: RankGroup) -> RankTable<Self>
+}
+
+extension Float: TabledScalar {
+  static func table(of group: RankGroup) -> RankTable<Float> { group.singles }
+}
+
+extension Double: TabledScalar {
+  static func table(of group: RankGroup) -> RankTable<Double> { group.doubles }
+}
