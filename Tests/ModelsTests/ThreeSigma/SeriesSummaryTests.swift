@@ -31,7 +31,7 @@ import Testing
       try check(values)
       var lanes = SummaryLanes()
       lanes.append(quickSums(values))
-      quick += lanes.removeAll().count { $0 != nil }
+      quick += lanes.removeAll()[0] == nil ? 0 : 1
     }
     // Constant series and wide ones with ties go the exact way, which is the rare one.
     #expect(quick > 150)
@@ -67,7 +67,7 @@ import Testing
       #expect(steps.reduce(0, +) % count == half)
       try check(values)
       lanes.append(quickSums(values))
-      #expect(lanes.removeAll().allSatisfy { $0 != nil })
+      #expect(lanes.removeAll()[0] != nil)
     }
   }
 

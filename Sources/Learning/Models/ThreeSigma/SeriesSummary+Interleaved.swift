@@ -30,7 +30,9 @@ extension SeriesSummary {
       for series in block {
         lanes.append(sums[series])
         guard lanes.isFull || series + 1 == block.upperBound else { continue }
-        for summary in lanes.removeAll() { summaries.append(summary) }
+        let count = lanes.count
+        let quick = lanes.removeAll()
+        for lane in 0..<count { summaries.append(quick[lane]) }
       }
     }
     let undecided = result.indices.filter { result[$0] == nil }

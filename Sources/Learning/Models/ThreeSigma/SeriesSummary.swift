@@ -44,11 +44,12 @@ public struct SeriesSummary: BitwiseCopyable, Equatable, Sendable {
         lanes.append(frame.flatMap { QuickSums(of: values.span, range(series), $0) })
         guard lanes.isFull || series + 1 == block.upperBound else { continue }
         let first = series + 1 - lanes.count
-        for (lane, summary) in lanes.removeAll().enumerated() {
-          if let summary {
+        let quick = lanes.removeAll()
+        for own in first...series {
+          if let summary = quick[own - first] {
             summaries.append(summary)
           } else {
-            summaries.append(try exact(values, range(first + lane)))
+            summaries.append(try exact(values, range(own)))
           }
         }
       }

@@ -22,7 +22,7 @@ struct SummaryLanes {
 
   /// Empties the lanes and gives a summary a series, in order; `nil` where the bounds do not decide how to round, about one
   /// ordinary series in three hundred.
-  mutating func removeAll() -> [SeriesSummary?] {
+  mutating func removeAll() -> InlineArray<8, SeriesSummary?> {
     var n = Lanes(repeating: 1)
     var depth = n
     var (centre, granularity, scale, first, high, low, firstRest, secondRest) =
@@ -74,13 +74,15 @@ struct SummaryLanes {
     isDecided .&= (value .> 0x1p-900) .& (variance.high + (variance.low - varianceError) .== value)
       .& (variance.high + (variance.low + varianceError) .== value)
     let deviation = value.squareRoot()
-    defer { sums.removeAll(keepingCapacity: true) }
-    return sums.enumerated().map { lane, series in
-      guard let series, isDecided[lane] else { return nil }
-      return SeriesSummary(
+    var summaries = InlineArray<8, SeriesSummary?>(repeating: nil)
+    for (lane, series) in sums.enumerated() {
+      guard let series, isDecided[lane] else { continue }
+      summaries[lane] = SeriesSummary(
         count: series.count, minimum: series.frame.minimum, maximum: series.frame.maximum,
         mean: mean[lane], standardDeviation: deviation[lane])
     }
+    sums.removeAll(keepingCapacity: true)
+    return summaries
   }
 
   @inline(__always)
