@@ -15,8 +15,7 @@ import Testing
   }
 
   private func quickSums(_ values: [Double]) -> QuickSums? {
-    QuickSums.Frame(around: values.span, values.indices)
-      .flatMap { QuickSums(of: values.span, values.indices, $0) }
+    QuickSums(precisely: values.span, values.indices)
   }
 
   @Test(arguments: [0, 1, 1e3, 1.7e9, 1e15, -1e6])
@@ -51,6 +50,19 @@ import Testing
       [0.1], [0, 0], [-0.0, 0], [1e308, -1e308], [0, .leastNonzeroMagnitude], [1, 1e300],
       [5, 5, 5, 5, 5, 5, 5, 5, 5], [-3, -4, -5],
     ] { try check(values) }
+  }
+
+  @Test(arguments: [15, 16, 17, 200, 256, 257])
+  func `first values that mislead cost time only`(count: Int) throws {
+    var generator = SeededGenerator(seed: 17)
+    for _ in 0..<40 {
+      let level = generator.uniform(-50, 50)
+      try check((0..<count).map { _ in level } + [level + 1e6 * generator.normal()])
+      try check((0..<count).map { level + ($0 < 16 ? 1e-9 : 1e9) * generator.normal() })
+      try check((0..<count).map { level * Double($0) + generator.normal() })
+      try check((0..<count).map { 100 - Double($0) + generator.uniform() })
+      try check((0..<count).map { Double($0 / 16) * level })
+    }
   }
 
   @Test func `means halfway between two numbers are rounded without exact sums`() throws {

@@ -11,6 +11,8 @@ struct QuickSums {
   static let countLimit = 1 << 20
   /// The sum of as many squares is exact in one `Double`.
   static let chunk = 256
+  /// How many additions a rest of a chunk goes through: 32 in a lane, 3 across the lanes, at most 7 single ones.
+  private static let chunkDepth = 42
 
   /// What the differences are taken from.
   let frame: Frame
@@ -31,16 +33,46 @@ struct QuickSums {
     self.frame = frame
   }
 
-  /// The sums of a series in its frame; `nil` for a million points.
+  /// The sums of a series; `nil` where they cannot be exact: extreme magnitudes, infinities, a million points. NaN makes
+  /// all sums NaN.
+  ///
+  /// The frame is guessed from the first values, so that one pass over the series is enough where the guess holds.
   @inline(__always)
-  init?(of values: Span<Double>, _ range: Range<Int>, _ frame: Frame) {
+  init?(of values: Span<Double>, _ range: Range<Int>) {
+    if range.count <= QuickSums.chunk, let guess = Frame(guessedFrom: values, range) {
+      var extremes = Extremes()
+      let sums = QuickSums.chunk(of: values, range, guess, &extremes)
+      if let frame = guess.holding(extremes) {
+        self.init(frame)
+        (first, second.high, firstRest, secondRest) = (sums[0], sums[1], sums[2], sums[3])
+        count = range.count
+        depth = QuickSums.chunkDepth
+        return
+      }
+    }
+    self.init(precisely: values, range)
+  }
+
+  /// The sums of a series in the frame of its extremes, by two passes.
+  @inline(never)
+  init?(precisely values: Span<Double>, _ range: Range<Int>) {
     guard range.count < QuickSums.countLimit else { return nil }
-    self.init(frame)
+    var extremes = Extremes()
     var start = range.lowerBound
+    while start + 8 <= range.upperBound {
+      extremes.add(values.lanes(at: start))
+      start += 8
+    }
+    for index in start..<range.upperBound { extremes.add(values[index]) }
+    guard let frame = Frame(minimum: extremes.minimum, maximum: extremes.maximum) else {
+      return nil
+    }
+    self.init(frame)
+    start = range.lowerBound
     while start < range.upperBound {
       let end = min(start + QuickSums.chunk, range.upperBound)
-      // 32 additions in a lane, 3 across the lanes, at most 7 single ones.
-      add(QuickSums.chunk(of: values, start..<end, frame), count: end - start, depth: 42)
+      let part = QuickSums.chunk(of: values, start..<end, frame, &extremes)
+      add(part, count: end - start, depth: QuickSums.chunkDepth)
       start = end
     }
   }
@@ -70,7 +102,7 @@ struct QuickSums {
 
   @inline(__always)
   private static func chunk(
-    of values: Span<Double>, _ range: Range<Int>, _ frame: Frame
+    of values: Span<Double>, _ range: Range<Int>, _ frame: Frame, _ extremes: inout Extremes
   ) -> SIMD4<Double> {
     var t1 = SIMD8<Double>.zero
     var t2 = SIMD8<Double>.zero
@@ -80,7 +112,9 @@ struct QuickSums {
     let rounders = SIMD8<Double>(repeating: frame.rounder)
     var index = range.lowerBound
     while index + 8 <= range.upperBound {
-      let d = values.lanes(at: index) - centres
+      let lanes = values.lanes(at: index)
+      extremes.add(lanes)
+      let d = lanes - centres
       let t = (d + rounders) - rounders
       let r = d - t
       t1 += t
@@ -91,6 +125,7 @@ struct QuickSums {
     }
     var sums = SIMD4(t1.sum(), t2.sum(), r1.sum(), r2.sum())
     while index < range.upperBound {
+      extremes.add(values[index])
       sums += frame.terms(of: values[index])
       index += 1
     }

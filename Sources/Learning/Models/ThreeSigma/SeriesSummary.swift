@@ -34,14 +34,8 @@ public struct SeriesSummary: BitwiseCopyable, Equatable, Sendable {
     ) { (block, summaries) throws(ThreeSigmaError) in
       func range(_ series: Int) -> Range<Int> { offsets[series]..<offsets[series + 1] }
       var lanes = SummaryLanes()
-      // The extremes of the next series come from memory while the sums of this one are made.
-      var next = QuickSums.Frame(around: values.span, range(block.lowerBound))
       for series in block {
-        let frame = next
-        if series + 1 < block.upperBound {
-          next = QuickSums.Frame(around: values.span, range(series + 1))
-        }
-        lanes.append(frame.flatMap { QuickSums(of: values.span, range(series), $0) })
+        lanes.append(QuickSums(of: values.span, range(series)))
         guard lanes.isFull || series + 1 == block.upperBound else { continue }
         let first = series + 1 - lanes.count
         let quick = lanes.removeAll()
@@ -49,7 +43,7 @@ public struct SeriesSummary: BitwiseCopyable, Equatable, Sendable {
           if let summary = quick[own - first] {
             summaries.append(summary)
           } else {
-            summaries.append(try exact(values, range(own)))
+            summaries.append(try careful(values, range(own)))
           }
         }
       }
@@ -64,10 +58,13 @@ public struct SeriesSummary: BitwiseCopyable, Equatable, Sendable {
     self = try SeriesSummary.summarize(values, offsets: [0, values.count], threadCount: 1)[0]
   }
 
-  /// The summary by exact sums.
-  private static func exact(
+  /// The summary by the best frame, or else by exact sums.
+  private static func careful(
     _ values: [Double], _ range: Range<Int>
   ) throws(ThreeSigmaError) -> SeriesSummary {
+    var lanes = SummaryLanes()
+    lanes.append(QuickSums(precisely: values.span, range))
+    if let summary = lanes.removeAll()[0] { return summary }
     for index in range where !values[index].isFinite { throw .notFinite(index: index) }
     return SeriesSummary(ExactMoments(values[range]))
   }

@@ -1,45 +1,68 @@
+internal import Memory
+
 /// Rounds the sums of eight series at once to their means and variances.
 ///
 /// One series at a time would wait for each of some hundred dependent operations; eight wait together.
 struct SummaryLanes {
   private typealias Lanes = SIMD8<Double>
-  private var sums: [QuickSums?] = []
 
+  /// What is kept of each series.
+  private enum Field: Int {
+    case count, minimum, maximum, depth, centre, granularity, scale
+    case first, high, low, firstRest, secondRest
+  }
+  /// Eight numbers for each field, one a series; the count is 0 of a series without sums.
+  private var fields = InlineArray<96, Double>(repeating: 0)
   /// How many series wait.
-  var count: Int { sums.count }
+  private(set) var count = 0
+
   /// Whether no further series fits before `removeAll`.
   var isFull: Bool { count == Lanes.scalarCount }
-
-  init() { sums.reserveCapacity(Lanes.scalarCount) }
 
   /// Takes the sums of one more series; `nil` comes back as `nil`.
   ///
   /// - Precondition: there is room.
+  @inline(__always)
   mutating func append(_ series: QuickSums?) {
     precondition(!isFull, "eight series fit")
-    sums.append(series)
+    if let series {
+      set(.count, Double(series.count))
+      set(.minimum, series.frame.minimum)
+      set(.maximum, series.frame.maximum)
+      set(.depth, Double(series.depth))
+      set(.centre, series.frame.centre)
+      set(.granularity, series.frame.granularity)
+      set(.scale, series.frame.scale)
+      set(.first, series.first)
+      set(.high, series.second.high)
+      set(.low, series.second.low)
+      set(.firstRest, series.firstRest)
+      set(.secondRest, series.secondRest)
+    } else {
+      set(.count, 0)
+    }
+    count += 1
+  }
+
+  @inline(__always)
+  private mutating func set(_ field: Field, _ value: Double) {
+    fields[field.rawValue * Lanes.scalarCount + count] = value
+  }
+
+  @inline(__always)
+  private func lanes(_ field: Field) -> Lanes {
+    fields.span.lanes(at: field.rawValue * Lanes.scalarCount)
   }
 
   /// Empties the lanes and gives a summary a series, in order; `nil` where the bounds do not decide how to round, about one
-  /// ordinary series in three hundred.
+  /// ordinary series in a thousand.
   mutating func removeAll() -> InlineArray<8, SeriesSummary?> {
-    var n = Lanes(repeating: 1)
-    var depth = n
-    var (centre, granularity, scale, first, high, low, firstRest, secondRest) =
-      (n, n, n, n, n, n, n, n)
-    for (lane, series) in sums.enumerated() {
-      guard let series else { continue }
-      n[lane] = Double(series.count)
-      depth[lane] = Double(series.depth)
-      centre[lane] = series.frame.centre
-      granularity[lane] = series.frame.granularity
-      scale[lane] = series.frame.scale
-      first[lane] = series.first
-      high[lane] = series.second.high
-      low[lane] = series.second.low
-      firstRest[lane] = series.firstRest
-      secondRest[lane] = series.secondRest
-    }
+    let (counts, minimum, maximum) = (lanes(.count), lanes(.minimum), lanes(.maximum))
+    let n = counts.replacing(with: 1, where: counts .== 0)
+    let depth = lanes(.depth)
+    let (centre, granularity, scale) = (lanes(.centre), lanes(.granularity), lanes(.scale))
+    let (first, high, low) = (lanes(.first), lanes(.high), lanes(.low))
+    let (firstRest, secondRest) = (lanes(.firstRest), lanes(.secondRest))
     // A rest is at most scale · 2⁻²³, a term of the second rest scale² · 2⁻²² before it is rounded three times. A sum errs
     // by 2⁻⁵³ of the sum of magnitudes for each addition that a term goes through. Bounds are doubled.
     // Rests that are multiples of a granularity and stay below 2⁵³ of it have an exact sum.
@@ -75,13 +98,12 @@ struct SummaryLanes {
       .& (variance.high + (variance.low + varianceError) .== value)
     let deviation = value.squareRoot()
     var summaries = InlineArray<8, SeriesSummary?>(repeating: nil)
-    for (lane, series) in sums.enumerated() {
-      guard let series, isDecided[lane] else { continue }
+    for lane in 0..<count where isDecided[lane] && counts[lane] > 0 {
       summaries[lane] = SeriesSummary(
-        count: series.count, minimum: series.frame.minimum, maximum: series.frame.maximum,
+        count: Int(counts[lane]), minimum: minimum[lane], maximum: maximum[lane],
         mean: mean[lane], standardDeviation: deviation[lane])
     }
-    sums.removeAll(keepingCapacity: true)
+    count = 0
     return summaries
   }
 
