@@ -36,7 +36,10 @@ import Transactions
       #expect(try idle[index].request("POST", "/predict/s", json: point(2)).status == 200)
     }
     let perConnection = (server.residentByteCount - before) / idle.count
-    #expect(perConnection < 8_192, "\(perConnection) bytes a connection")
+    // A sanitizer surrounds and keeps every piece of memory: what it takes is not the server's.
+    if Terminal.environment("ANOMALYZE_SANITIZER") == nil {
+      #expect(perConnection < 8_192, "\(perConnection) bytes a connection")
+    }
     idle = []
     #expect(try client.request("GET", "/health/live").status == 200)
   }
