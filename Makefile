@@ -91,7 +91,7 @@ bench-onnx: build ## Compare the exported ONNX graph with skl2onnx's; PEER_PYTHO
 sanitize: deps-test ## Run the tests of memory and threads under the address and the thread sanitizer.
 	@$(SCRIPTS)/sanitize.sh
 
-bench-server: build ## Measure the server beside its library's static answer and FastAPI; needs wrk.
+bench-server: build ## Measure the server beside a static answer, FastAPI, MLServer and MLflow; needs wrk.
 	@mkdir -p .build/bench-server && chmod -R u+w .build/bench-server && rm -rf .build/bench-server/* && $(SCRIPTS)/small-model.sh $(BIN) .build/bench-server
 	@REGISTRY=$(CURDIR)/.build/bench-server/artifacts $(SCRIPTS)/bench-server.sh $(BIN)/anomalyze-server $(PEER_PYTHON)
 

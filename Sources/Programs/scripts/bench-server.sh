@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures the server by wrk beside its peers: the bare static answer of its HTTP library, FastAPI + uvicorn doing the same
-# work, and (when their Python is named) MLServer. Prints one line a figure: ours, the peer's, the ratio and the target.
+# Measures the server by wrk beside its peers: the bare static answer of its HTTP library, and FastAPI + uvicorn, MLServer and
+# MLflow's scoring server doing the same work. Prints one line a figure: ours, the peer's, the ratio and the target.
 # Usage: bench-server.sh SERVER_BINARY [PYTHON_WITH_FASTAPI]
 #   SECONDS_EACH=5 CONNECTIONS="1 16 64 256 1000" THREADS=1
-#   MLSERVER_URL, MLFLOW_URL   an infer or invocations URL of a running MLServer or mlflow scorer of the same model
+#   MLSERVER_PYTHON, MLFLOW_PYTHON   a Python that has mlserver or mlflow; by default PYTHON_WITH_FASTAPI
 set -euo pipefail
 server=$(realpath "${1:?give the path of anomalyze-server}")
 python=${2:-}
@@ -14,7 +14,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 command -v wrk >/dev/null || { echo "bench-server: install wrk (apt-get install wrk)" >&2; exit 2; }
 work=$(mktemp -d)
 pids=()
+groups=()
 finish() {
+  for group in "${groups[@]}"; do kill -- "-$group" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait || true
   chmod -R u+w "$work"
@@ -137,15 +139,51 @@ if registry:
     print(f"promotion to the first answer by the new version: median {statistics.median(times):.1f} ms, "
           f"longest {max(times):.1f} ms (target 50)")
 PYTHON
-peer=
-if [ -n "$python" ]; then
-  "$python" "$here/peers/series_server.py" 18765 >/dev/null 2>&1 &
-  peer=$!
-  pids+=("$peer")
-  for _ in $(seq 100); do
-    curl -sf -o /dev/null -H 'Content-Type: application/json' http://127.0.0.1:18765/fit/s --data "@$work/fit.json" && break
-    sleep 0.1
+# Peers in Python: name, script of wrk and URL of each that answers.
+peers=()
+start_peer() { # name, script, URL of a prediction, path and file of its first request; then the command, with its children
+  local name=$1 script=$2 url=$3 first=$4 file=$5
+  shift 5
+  (cd "$work" && exec setsid "$@") >"$work/$script.log" 2>&1 &
+  groups+=("$!")
+  for _ in $(seq 300); do
+    if curl -sf -o /dev/null -H 'Content-Type: application/json' "$first" --data "@$file"; then
+      peers+=("$name|$script|$url")
+      return
+    fi
+    sleep 0.2
   done
+  printf '%s did not start:\n' "$name" >&2
+  tail -n 5 "$work/$script.log" >&2
+}
+can_import() { [ -n "$1" ] && "$1" -c "import $2" 2>/dev/null; }
+skip() { printf '/predict beside %s: skipped, %s names no Python that has %s\n' "$1" "$2" "$3"; }
+printf '{"inputs":[{"name":"value","shape":[1],"datatype":"FP64","data":[25.5]}]}' >"$work/infer.json"
+printf '{"dataframe_records":[{"timestamp":"1609459500","value":25.5}]}' >"$work/invoke.json"
+script infer infer.json application/json
+script invoke invoke.json application/json
+if can_import "$python" fastapi,uvicorn; then
+  start_peer FastAPI predict http://127.0.0.1:18765/predict/s http://127.0.0.1:18765/fit/s "$work/fit.json" \
+    "$python" "$here/peers/series_server.py" 18765
+else
+  skip FastAPI PEER_PYTHON 'fastapi and uvicorn'
+fi
+mlserver=${MLSERVER_PYTHON:-$python}
+if can_import "$mlserver" mlserver; then
+  "$mlserver" "$here/peers/mlserver_series.py" "$work/mlserver" 18767 "$work/fit.json"
+  start_peer MLServer infer http://127.0.0.1:18767/v2/models/s/infer http://127.0.0.1:18767/v2/models/s/infer \
+    "$work/infer.json" env PATH="$(dirname "$mlserver"):$PATH" PYTHONPATH="$here/peers" mlserver start "$work/mlserver"
+else
+  skip MLServer MLSERVER_PYTHON mlserver
+fi
+mlflow=${MLFLOW_PYTHON:-$python}
+if can_import "$mlflow" mlflow; then
+  "$mlflow" "$here/peers/mlflow_series.py" "$work/mlflow" "$work/fit.json" >/dev/null 2>&1
+  start_peer MLflow invoke http://127.0.0.1:18770/invocations http://127.0.0.1:18770/invocations "$work/invoke.json" \
+    env PATH="$(dirname "$mlflow"):$PATH" UVICORN_ACCESS_LOG=false mlflow models serve -m "$work/mlflow" --env-manager local --host 127.0.0.1 \
+    --port 18770 --workers 1
+else
+  skip MLflow MLFLOW_PYTHON mlflow
 fi
 for count in $connections; do
   a=$(run predict "$count" "$url/predict/s" "$ours")
@@ -153,11 +191,14 @@ for count in $connections; do
   printf '/predict, %4s connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU; static answer %s/s, %s us CPU; ratio %s, by CPU %s (target 0.85)\n' \
     "$count" $a "$(field 1 "$b")" "$(field 5 "$b")" \
     "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")" "$(ratio "$(field 5 "$b")" "$(field 5 "$a")")"
-  if [ -n "$peer" ] && [ "$count" -le 64 ]; then
-    c=$(run predict "$count" http://127.0.0.1:18765/predict/s "$peer")
-    printf '/predict, %4s connections: FastAPI %s/s, p50 %s ms; ratio %s (target 25)\n' "$count" \
-      "$(field 1 "$c")" "$(field 2 "$c")" "$(ratio "$(field 1 "$a")" "$(field 1 "$c")")"
-  fi
+  [ "$count" -le 64 ] || continue
+  for peer in "${peers[@]}"; do
+    IFS='|' read -r name script peer_url <<<"$peer"
+    c=$(run "$script" "$count" "$peer_url" "$ours")
+    printf '/predict, %4s connections: %s %s/s, p50 %s ms, %s failed; ratio %s (target %s)\n' "$count" "$name" \
+      "$(field 1 "$c")" "$(field 2 "$c")" "$(field 4 "$c")" "$(ratio "$(field 1 "$a")" "$(field 1 "$c")")" \
+      "$([ "$name" = FastAPI ] && echo 25 || echo 20)"
+  done
 done
 a=$(run fit 64 "$url" "$ours")
 printf '/fit of 1440 points, 64 connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU (target 1000/s)\n' $a
@@ -191,10 +232,6 @@ LUA
   printf '/score of transactions, 16 connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU (target 25)\n' $a
   a=$(run row 1 "$url/score" "$ours")
   printf '/score of features, 1 connection: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU\n' $a
-  for peer_url in ${MLSERVER_URL:-} ${MLFLOW_URL:-}; do
-    b=$(run row 1 "$peer_url" "$$")
-    printf '%s: %s/s; ratio %s (target 20)\n' "$peer_url" "$(field 1 "$b")" "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")"
-  done
   a=$(run rows 1 "$url/score/batch" "$ours")
   printf '/score/batch of 10000 rows: %s rows/s (target 400000)\n' "$(awk -v r="$(field 1 "$a")" 'BEGIN { print r * 10000 }')"
 fi

@@ -35,6 +35,10 @@ static void *turn(void *argument) {
       MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};
   for (;;) {
     MHD_UNSIGNED_LONG_LONG milliseconds;
+    if (MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections < 112) {
+      MHD_run_wait(daemon, 1000);
+      continue;
+    }
     int limit = MHD_get_timeout(daemon, &milliseconds) == MHD_YES && milliseconds < 1000
                     ? (int)milliseconds : 1000;
     poll(&waiting, 1, limit);
