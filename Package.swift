@@ -62,6 +62,8 @@ let system: [Target] = [
   library("System", "Signatures", ["CCrypto"]),
   library("System", "Terminal"),
   library("System", "Memory"),
+  .systemLibrary(name: "CSwiftRuntime", path: "Sources/System/CSwiftRuntime"),
+  library("System", "Publishing", ["CSwiftRuntime"]),
   cLibrary("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
   library("System", "Compression", ["CZlib"]),
   cLibrary("CArchive", pkgConfig: "libarchive", package: "libarchive-dev"),
@@ -112,7 +114,7 @@ let release: [Target] = [
   library("Release", "Promotion", ["Files", "JSON", "Registry", "Transactions"]),
   library(
     "Release", "SeriesStorage",
-    ["Files", "JSON", "Models", "PostgreSQL", "SQLite", "Transactions"]),
+    ["Files", "JSON", "Models", "PostgreSQL", "Publishing", "SQLite", "Transactions"]),
   library(
     "Release", "Serving",
     [
@@ -206,6 +208,7 @@ let testTargets: [Target] = [
       "Registry", "Signatures", "Subprocess", "Tabular", "Transactions",
     ]),
   tests("PostgreSQL", ["PostgreSQL"]),
+  tests("Publishing", ["Publishing"]),
   tests(
     "Serving",
     [

@@ -35,6 +35,16 @@ import Testing
     #expect(response.status == 431)
   }
 
+  @Test func `the usual limit leaves room for a long token`() throws {
+    let server = try makeServer()
+    defer { server.stop() }
+    for (byteCount, status) in [(7_000, 200), (9_000, 431)] {
+      let client = try LoopbackClient(port: server.port)
+      let token = "Authorization: Bearer " + String(repeating: "t", count: byteCount)
+      #expect(try client.request("GET", "/hello", headers: [token]).status == status)
+    }
+  }
+
   @Test func `a header that drips is cut at its deadline`() throws {
     let server = try makeServer { $0.headerDeadline = .milliseconds(300) }
     defer { server.stop() }

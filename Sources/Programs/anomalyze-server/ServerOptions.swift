@@ -44,6 +44,10 @@ struct ServerOptions {
             "--state-seconds", "COUNT", "How often they are stored, besides at the end.",
             default: "60"),
           .init("--body-limit", "BYTES", "The longest content that is read.", default: "67108864"),
+          .init(
+            "--header-limit", "BYTES",
+            "Memory for the header of a request, a little of it for the answer's.",
+            default: "8192"),
           .init("--connections", "COUNT", "The most open connections.", default: "20000"),
           .init(
             "--auth-token-file", "FILE",
@@ -92,6 +96,8 @@ struct ServerOptions {
     settings.threadCount = try values.integer("--threads", in: 1...256) ?? settings.threadCount
     settings.bodyByteLimit =
       try values.integer("--body-limit", in: 1_024...1 << 32) ?? settings.bodyByteLimit
+    settings.headerByteLimit =
+      try values.integer("--header-limit", in: 4_096...1 << 20) ?? settings.headerByteLimit
     settings.connectionLimit =
       try values.integer("--connections", in: 1...1_000_000) ?? settings.connectionLimit
     settings.allowedOrigins = (values.text("--allow-origin") ?? "").split(separator: ",").map(

@@ -7,10 +7,10 @@ public import Transactions
 
 /// All per-series models: durable in one SQLite file or a PostgreSQL database, current versions in memory.
 ///
-/// Reading a current version takes one uncontended lock of a part of the map and touches no file. A write is answered only
-/// after its transaction is synced; writes that arrive while another one is synced share the next transaction.
+/// Reading a current version takes no lock and touches no file. A write is answered only after its transaction is synced;
+/// writes that arrive while another one is synced share the next transaction.
 public final class SeriesStore: Sendable {
-  private let shards: [Shard]
+  private let memory: SeriesMap
   private let reader: Mutex<any SeriesTables>
   private let writer: Mutex<any SeriesTables>
   private let queue = DispatchQueue(label: "series-store")
@@ -19,28 +19,17 @@ public final class SeriesStore: Sendable {
   private let doubtful = Mutex<Set<String>>([])
   private let now: @Sendable () -> Timestamp
 
-  /// A part of the map with its own lock.
-  private final class Shard: Sendable {
-    let entries = Mutex<[String: Entry]>([:])
-  }
-
   /// What memory holds of a series.
   struct Entry: Sendable {
     /// The current version.
     var number: Int
     /// Digest of the current version.
     var digest: [UInt8]
-    /// The current version and another one, as far as they were used or made; the one used last at the end.
-    var loaded: [SeriesVersion] = []
-    var isDeleted = false
-  }
-
-  /// Where a version is found.
-  private enum Place {
-    case memory(SeriesVersion)
-    case disk(Int)
-    case later(Int)
-    case nowhere
+    /// The current version, once it was used or made, and the other one that was used last. More would cost a kilobyte of
+    /// every series that is fitted again and again.
+    private(set) var current: SeriesVersion?
+    private var other: SeriesVersion?
+    private(set) var isDeleted = false
   }
 
   private struct Pending {
@@ -94,9 +83,8 @@ public final class SeriesStore: Sendable {
         writer = Mutex(tables)
         reader = Mutex(try SQLiteSeriesTables(location, migratedAt: nil))
       }
-      shards = (0..<64).map { _ in Shard() }
       self.now = now
-      for row in rows { shard(of: row.id).entries.withLock { $0[row.id] = row.entry } }
+      memory = SeriesMap(rows)
     } catch {
       throw SeriesStoreError(error)
     }
@@ -107,45 +95,22 @@ public final class SeriesStore: Sendable {
     PostgreSQLSeriesTables.isURL(location)
   }
 
-  private func shard(of id: String) -> Shard {
-    // FNV-1a: quicker than the table's own hash, and good enough to spread names over the parts.
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return shards[Int(truncatingIfNeeded: hash >> 32) & 63]
-  }
-
   /// How many series there are, without deleted ones.
-  public var seriesCount: Int {
-    shards.reduce(0) { sum, shard in
-      sum + shard.entries.withLock { $0.values.count { !$0.isDeleted } }
-    }
-  }
+  public var seriesCount: Int { memory.count }
 
   /// The current version of a series, or the one that is asked for.
   ///
   /// - Throws: `SeriesStoreError.seriesNotFound`, `.versionNotFound`, `.unavailable` or `.damaged`.
   public func version(_ number: Int? = nil, of id: String) throws(SeriesStoreError) -> SeriesVersion
   {
-    let shard = shard(of: id)
-    let place: Place = shard.entries.withLock { entries in
-      guard let entry = entries[id], !entry.isDeleted else { return .nowhere }
-      let wanted = number ?? entry.number
-      if let version = entry.loaded.last(where: { $0.number == wanted }) { return .memory(version) }
-      return wanted <= entry.number ? .disk(wanted) : .later(wanted)
+    if number == nil, let version = memory.current(of: id) { return version }
+    guard let entry = memory.entry(of: id), !entry.isDeleted else { throw .seriesNotFound }
+    let wanted = number ?? entry.number
+    if let version = entry.version(wanted) { return version }
+    guard wanted <= entry.number else {
+      throw .versionNotFound(label: SeriesVersion.label(wanted))
     }
-    switch place {
-    case .memory(let version): return version
-    case .nowhere: throw .seriesNotFound
-    case .later(let wanted): throw .versionNotFound(label: SeriesVersion.label(wanted))
-    case .disk(let wanted):
-      let version = try read(wanted, of: id)
-      return shard.entries.withLock { entries in
-        // A write may have come in between: what it left in memory is newer than what was read.
-        if let known = entries[id]?.loaded.last(where: { $0.number == wanted }) { return known }
-        entries[id]?.remember(version)
-        return version
-      }
-    }
+    return memory.remember(try read(wanted, of: id), of: id)
   }
 
   private func read(_ number: Int, of id: String) throws(SeriesStoreError) -> SeriesVersion {
@@ -166,11 +131,7 @@ public final class SeriesStore: Sendable {
   }
 
   /// The identifiers of the series that are not deleted, sorted.
-  public func seriesIDs() -> [String] {
-    shards.flatMap { shard in
-      shard.entries.withLock { entries in entries.filter { !$0.value.isDeleted }.map(\.key) }
-    }.sorted()
-  }
+  public func seriesIDs() -> [String] { memory.ids.sorted() }
 
   /// Stores a fitted model as the next version, unless the current version came from the same points and parameters.
   ///
@@ -253,11 +214,7 @@ public final class SeriesStore: Sendable {
   private func settleDoubts(by tables: any SeriesTables) throws {
     for id in doubtful.withLock({ $0 }) {
       let stored = try tables.entries(of: id).first?.entry
-      shard(of: id).entries.withLock { entries in
-        if entries[id]?.digest != stored?.digest || entries[id]?.isDeleted != stored?.isDeleted {
-          entries[id] = stored
-        }
-      }
+      memory.settle(id, as: stored)
       doubtful.withLock { _ = $0.remove(id) }
     }
   }
@@ -265,9 +222,7 @@ public final class SeriesStore: Sendable {
   /// Writes all of `writes` in one transaction, publishes them in memory, and only then answers.
   private func commit(_ writes: [Write]) {
     let fittedAt = now()
-    let known: @Sendable (String) -> Entry? = { [self] id in
-      shard(of: id).entries.withLock { $0[id] }
-    }
+    let known: @Sendable (String) -> Entry? = { [memory] id in memory.entry(of: id) }
     let plan: SeriesWritePlan
     do {
       plan = try writer.withLock { tables in
@@ -280,21 +235,47 @@ public final class SeriesStore: Sendable {
       for write in writes { write.completion(.failure(failure)) }
       return
     }
-    for (id, entry) in plan.entries {
-      shard(of: id).entries.withLock { $0[id] = entry }
-    }
+    for (id, entry) in plan.entries { memory.set(entry, of: id) }
     for (write, outcome) in zip(writes, plan.outcomes) { write.completion(outcome) }
   }
 }
 
 extension SeriesStore.Entry {
-  /// Keeps a version at hand: the current one, and the other one that was used last. More would cost a kilobyte of every
-  /// series that is fitted again and again.
+  init(number: Int, digest: [UInt8], isDeleted: Bool) {
+    self.number = number
+    self.digest = digest
+    self.isDeleted = isDeleted
+  }
+
+  /// The version of this number, if it is at hand.
+  func version(_ wanted: Int) -> SeriesVersion? {
+    if let current, current.number == wanted { return current }
+    if let other, other.number == wanted { return other }
+    return nil
+  }
+
+  /// Keeps a version at hand; a new current one takes the place of the last.
   mutating func remember(_ version: SeriesVersion) {
-    loaded.removeAll { $0.number == version.number }
-    loaded.append(version)
-    if loaded.count > 2, let oldest = loaded.firstIndex(where: { $0.number != number }) {
-      loaded.remove(at: oldest)
+    guard version.number == number else {
+      other = version
+      return
     }
+    if let current, current.number != number { other = current }
+    current = version
+  }
+
+  /// Takes a version as the current one.
+  mutating func advance(to version: SeriesVersion) {
+    number = version.number
+    digest = version.digest
+    isDeleted = false
+    remember(version)
+  }
+
+  /// Marks the series as deleted.
+  mutating func delete() {
+    isDeleted = true
+    current = nil
+    other = nil
   }
 }

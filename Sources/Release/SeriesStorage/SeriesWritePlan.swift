@@ -39,8 +39,7 @@ struct SeriesWritePlan: Sendable {
         return
       }
       try tables.delete(id, at: fittedAt, version: entry.number)
-      entry.isDeleted = true
-      entry.loaded = []
+      entry.delete()
       entries[id] = entry
       outcomes.append(.success(.deleted))
     case .update(let points, let makesVersion):
@@ -52,7 +51,7 @@ struct SeriesWritePlan: Sendable {
     case .fit(let model, let points, let digest):
       if let entry, !entry.isDeleted, entry.digest == digest {
         let version =
-          entry.loaded.last { $0.number == entry.number }
+          entry.current
           ?? SeriesVersion(
             number: entry.number, model: model, fittedAt: fittedAt, digest: digest)
         outcomes.append(.success(.unchanged(version)))
@@ -61,11 +60,10 @@ struct SeriesWritePlan: Sendable {
       let version = SeriesVersion(
         number: (entry?.number ?? 0) + 1, model: model, fittedAt: fittedAt, digest: digest)
       try tables.insert(version, points: points, to: id)
-      var changed = entry ?? SeriesStore.Entry(number: version.number, digest: digest)
-      changed.number = version.number
-      changed.digest = digest
-      changed.isDeleted = false
-      changed.remember(version)
+      var changed =
+        entry
+        ?? SeriesStore.Entry(number: version.number, digest: digest, isDeleted: false)
+      changed.advance(to: version)
       entries[id] = changed
       outcomes.append(.success(.created(version)))
     }
@@ -76,7 +74,7 @@ struct SeriesWritePlan: Sendable {
     _ tables: any SeriesTables
   ) throws {
     let old =
-      try entry.loaded.last { $0.number == entry.number }
+      try entry.current
       ?? tables.version(entry.number, of: id)
     var model = old.model
     do {
@@ -99,9 +97,7 @@ struct SeriesWritePlan: Sendable {
       try tables.replace(version, learned: points.encoded, of: id)
     }
     var changed = entry
-    changed.number = version.number
-    changed.digest = digest
-    changed.remember(version)
+    changed.advance(to: version)
     entries[id] = changed
     outcomes.append(.success(makesVersion ? .created(version) : .updated(version)))
   }

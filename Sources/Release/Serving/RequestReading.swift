@@ -35,7 +35,7 @@ extension HTTPRequest {
   }
 
   private func checkMediaType() throws(HTTPFailure) {
-    if headers.has("Content-Type", "application/json") { return }
+    if isJSON { return }
     guard let type = header("Content-Type") else { return }
     let mediaType = type.prefix { $0 != ";" && $0 != " " }.lowercased()
     guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {

@@ -11,7 +11,7 @@ extension SeriesRoutes {
     let number = try request.versionNumber(request.queryValue("version"))
     let point = try PointBody(request)
     let version = try found { () throws(SeriesStoreError) in try store.version(number, of: id) }
-    let prediction = version.model.predict(point.value, at: point.timestamp)
+    let prediction = version.predict(point.value, at: point.timestamp)
     var answer = JSONBuffer(capacity: 400)
     answer.raw(
       prediction.isAnomaly
@@ -23,12 +23,8 @@ extension SeriesRoutes {
     answer.number(prediction.score)
     answer.raw(",\"probability\":")
     answer.number(prediction.probability)
-    answer.raw(",\"expected_value\":")
-    answer.number(prediction.expectedValue)
-    answer.raw(",\"lower\":")
-    answer.number(prediction.lower)
-    answer.raw(",\"upper\":")
-    answer.number(prediction.upper)
+    answer.raw(",")
+    version.writeBand(of: prediction, to: &answer)
     answer.raw(",\"explanation\":\"")
     prediction.writeExplanation(to: &answer)
     answer.raw("\"}")

@@ -2,6 +2,7 @@
 #define ANOMALYZE_CMICROHTTPD_SHIM_H
 #include <microhttpd.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 /* Query and path reach the router as they were sent: the library's own decoding would cut a path at "%00". */
 static size_t anomalyze_http_keep_escapes(void *cls, struct MHD_Connection *connection, char *text) {
@@ -35,6 +36,13 @@ static inline struct MHD_Daemon *anomalyze_http_start(
 static inline int anomalyze_http_epoll_descriptor(struct MHD_Daemon *daemon) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   return info == NULL ? -1 : info->epoll_fd;
+}
+
+/* Ends the library's own waiting when the descriptor can be read. It takes an event without a pointer for a signal to look up
+   and does nothing else about it. Swift's module of the C library leaves epoll out. */
+static inline int anomalyze_http_wake_by(int descriptor, struct MHD_Daemon *daemon) {
+  struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = NULL}};
+  return epoll_ctl(anomalyze_http_epoll_descriptor(daemon), EPOLL_CTL_ADD, descriptor, &event);
 }
 
 /* The address at the other end, or NULL. Its parts are taken apart in Swift: a header of the system included here would

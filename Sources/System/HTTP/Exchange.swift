@@ -15,14 +15,17 @@ internal import Glibc
   var head = RequestHead()
   private(set) var method = ""
   private var path = ""
-  /// Where the last request's method and path led: the next one on a connection mostly asks for the same.
-  var known: Outcome?
-  var outcome = Outcome.pending
+  private(set) var outcome = Outcome.pending
+  /// Whether `outcome` is where method and path led: the next request on a connection mostly asks for the same.
+  private var isRouted = false
   /// The route that was found, whatever became of the request.
-  var routeIndex: Int?
+  private(set) var routeIndex: Int?
   var principal: String?
   var body: [UInt8] = []
+  /// What a worker has answered.
   var response: HTTPResponse?
+  /// The content of the answer, which the library reads until the request ends.
+  var content: [UInt8] = []
   var isAnswered = false
 
   enum Outcome {
@@ -37,13 +40,14 @@ internal import Glibc
     unsafe self.state = state
   }
 
-  /// Notes what a request asks for, and what is known of it unless it is what the request before asked for.
-  func note(method newMethod: UnsafePointer<CChar>, path newPath: UnsafePointer<CChar>) -> String {
+  /// Notes what a request asks for: the path to find a route for, or `nil` when the request before led to the same.
+  func note(method newMethod: UnsafePointer<CChar>, path newPath: UnsafePointer<CChar>) -> String? {
     let isRepeated =
-      unsafe known != nil && path.withCString { unsafe strcmp($0, newPath) == 0 }
+      unsafe isRouted && path.withCString { unsafe strcmp($0, newPath) == 0 }
       && method.withCString { unsafe strcmp($0, newMethod) == 0 }
-    if isRepeated { return path }
-    known = nil
+    if isRepeated { return nil }
+    isRouted = false
+    routeIndex = nil
     method = unsafe String(cString: newMethod)
     let asked = unsafe String(cString: newPath)
     // Ten thousand connections must not keep ten thousand long paths.
@@ -51,13 +55,25 @@ internal import Glibc
     return asked
   }
 
+  /// Notes where method and path lead.
+  func lead(to outcome: Outcome) {
+    self.outcome = outcome
+    isRouted = true
+    if case .route(let index, _) = outcome { routeIndex = index }
+  }
+
+  /// Refuses the request, whatever it asks for.
+  func refuse(_ failure: HTTPFailure, on route: Int? = nil) {
+    outcome = .failure(failure)
+    isRouted = false
+    routeIndex = route
+  }
+
   /// Forgets a request that ended; what a long one took of memory is given back.
   func reset() {
-    head.reset()
-    outcome = .pending
-    routeIndex = nil
-    principal = nil
-    response = nil
+    if principal != nil { principal = nil }
+    if response != nil { response = nil }
+    content = []
     isAnswered = false
     if !body.isEmpty { body.removeAll(keepingCapacity: body.capacity <= 16 << 10) }
   }

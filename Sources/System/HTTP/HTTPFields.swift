@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Names and values in the order in which they came, in one block of bytes: most of them are never looked at.
 public struct HTTPFields: Sendable {
   private var bytes: [UInt8] = []
@@ -30,16 +32,27 @@ public struct HTTPFields: Sendable {
     return nil
   }
 
-  /// Whether the first field `name` has exactly this value but for the case of letters; without making text of it.
-  public func has(_ name: String, _ value: String) -> Bool {
-    for index in ends.indices where isNamed(name, index) { return isValue(value, index) }
-    return false
+  /// Forgets all fields but the first ones, and keeps the memory for the next request.
+  mutating func keepFirst(_ count: Int) {
+    bytes.removeLast(bytes.count - (count == 0 ? 0 : Int(ends[count - 1].value)))
+    ends.removeLast(ends.count - count)
   }
 
-  /// Forgets everything but keeps the memory for the next request.
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
+  /// Whether a field has exactly this name and this value.
+  func isField(
+    _ index: Int, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> Bool {
+    let start = index == 0 ? 0 : Int(ends[index - 1].value)
+    let (nameEnd, valueEnd) = ends[index]
+    guard Int(nameEnd) - start == name.count, Int(valueEnd - nameEnd) == value.count else {
+      return false
+    }
+    return unsafe bytes.withUnsafeBytes { own in
+      guard let own = own.baseAddress, let name = name.baseAddress else { return false }
+      guard unsafe memcmp(own + start, name, Int(nameEnd) - start) == 0 else { return false }
+      guard let value = value.baseAddress else { return true }
+      return unsafe memcmp(own + Int(nameEnd), value, Int(valueEnd - nameEnd)) == 0
+    }
   }
 
   mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {

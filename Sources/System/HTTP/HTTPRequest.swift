@@ -8,13 +8,13 @@ public struct HTTPRequest: Sendable {
   public let body: [UInt8]
   /// What the placeholders of the route's pattern stand for.
   public let parameters: [(name: String, value: String)]
+  /// Whether the content is said to be `application/json`, in these words; there are others for the same.
+  public let isJSON: Bool
 
-  init(
-    query: [(name: String, value: String)], headers: HTTPFields, body: [UInt8],
-    parameters: [(name: String, value: String)]
-  ) {
-    self.query = query
-    self.headers = headers
+  init(_ head: RequestHead, body: [UInt8], parameters: [(name: String, value: String)]) {
+    query = head.query
+    headers = head.headers
+    isJSON = head.isJSON
     self.body = body
     self.parameters = parameters
   }
@@ -24,14 +24,14 @@ public struct HTTPRequest: Sendable {
 
   /// The decoded value of `name` in the query; the first one when it is repeated.
   public func queryValue(_ name: String) -> String? {
-    query.first { $0.name == name }?.value
+    query.isEmpty ? nil : HTTPRequest.value(of: name, in: query)
   }
 
   /// What the placeholder `name` of the route stands for.
   ///
   /// - Precondition: the route's pattern has that placeholder.
   public func parameter(_ name: String) -> String {
-    guard let value = parameters.first(where: { $0.name == name })?.value else {
+    guard let value = HTTPRequest.value(of: name, in: parameters) else {
       preconditionFailure("the route has no placeholder \(name)")
     }
     return value
@@ -39,6 +39,15 @@ public struct HTTPRequest: Sendable {
 
   /// What the placeholder `name` stands for, or `nil` when the route's pattern has no such placeholder.
   public func optionalParameter(_ name: String) -> String? {
-    parameters.first { $0.name == name }?.value
+    HTTPRequest.value(of: name, in: parameters)
+  }
+
+  // Taken into another module, this copies the list by what it finds out about its type, every time.
+  @inline(never)
+  private static func value(
+    of name: String, in pairs: [(name: String, value: String)]
+  ) -> String? {
+    for index in pairs.indices where pairs[index].name == name { return pairs[index].value }
+    return nil
   }
 }

@@ -40,14 +40,11 @@ final class HTTPServerCore: Sendable {
     let path = unsafe exchange.note(method: method, path: path)
     unsafe exchange.head.collect(from: exchange.connection)
     if let violation = exchange.head.violation(version: version) {
-      exchange.outcome = .failure(violation)
+      exchange.refuse(violation)
     } else if let count = exchange.head.announcedByteCount, count > settings.bodyByteLimit {
-      exchange.outcome = .failure(contentTooLarge)
+      exchange.refuse(contentTooLarge)
     } else {
-      let outcome = exchange.known ?? route(method: exchange.method, path: path)
-      exchange.outcome = outcome
-      exchange.known = outcome
-      if case .route(let index, _) = exchange.outcome { exchange.routeIndex = index }
+      if let path { exchange.lead(to: route(method: exchange.method, path: path)) }
       if let gate { admit(exchange, by: gate) }
     }
     exchange.requestID = exchange.head.requestID ?? makeRequestID()
@@ -94,7 +91,7 @@ final class HTTPServerCore: Sendable {
           route: route, headers: exchange.head.headers,
           address: unsafe clientAddress(of: exchange.connection)))
     } catch {
-      exchange.outcome = .failure(error)
+      exchange.refuse(error, on: exchange.routeIndex)
     }
   }
 
@@ -152,9 +149,7 @@ final class HTTPServerCore: Sendable {
       return HTTPResponse(
         status: 204, contentType: nil, headers: [("Allow", allow.joined(separator: ", "))])
     case .route(let index, let parameters):
-      let request = HTTPRequest(
-        query: exchange.head.query, headers: exchange.head.headers, body: exchange.body,
-        parameters: parameters)
+      let request = HTTPRequest(exchange.head, body: exchange.body, parameters: parameters)
       switch router.handlers[index] {
       case .immediate(let handler):
         return HTTPResponse { try handler(request) }

@@ -9,8 +9,8 @@ public struct HTTPServerSettings: Equatable, Sendable {
   /// The longest content that is read, past it 413; 64 MiB holds a million points.
   public var bodyByteLimit = 64 << 20
   /// Memory for the request line and header fields of one connection, past it 431; the library clears all of it for
-  /// every request, so twice as much costs a microsecond.
-  public var headerByteLimit = 16 << 10
+  /// every request, so twice as much costs a twentieth of the requests that can be answered.
+  public var headerByteLimit = 8 << 10
   /// How many connections may be open; further ones are closed at once.
   public var connectionLimit = 20_000
   /// How long a new connection may take to send a complete header, past it 408.

@@ -4,34 +4,76 @@
 /// chunks, two hosts. RFC 9112 wants such requests refused and their connection closed. Lines that end in a bare line
 /// feed, folded lines and what follows a NUL are gone before they reach this place: where clients are not trusted, put a
 /// strict proxy in front.
+///
+/// A connection's requests mostly have the same header, so that of the last one is kept and compared: what was found out
+/// about it holds for the next one as long as every field is the same.
 struct RequestHead {
-  var headers = HTTPFields()
+  private(set) var headers = HTTPFields()
   var query: [(name: String, value: String)] = []
   /// Set when a value holds NUL, CR or LF.
-  var hasControlCharacter = false
+  private var hasControlCharacter = false
+  /// How many fields of the header before this one has repeated so far; `nil` from the first that differs.
+  private var repeatedCount: Int?
+  /// The version of the header that is kept, if nothing is wrong with that.
+  private var soundVersion: HTTPVersion?
 
   private(set) var announcedByteCount: Int?
   private(set) var isChunked = false
   /// The client's identifier of the request when it is fit to be written to a log and a header.
   private(set) var requestID: String?
 
-  /// Makes it ready for the next request, without giving the memory back.
-  mutating func reset() {
-    headers.removeAll()
+  /// Whether the content is said to be `application/json`, in these words.
+  private(set) var isJSON = false
+
+  /// Makes it ready for the next header, without giving the memory back.
+  mutating func begin() {
     if !query.isEmpty { query = [] }
-    hasControlCharacter = false
-    announcedByteCount = nil
-    isChunked = false
-    requestID = nil
+    if soundVersion == nil { headers.keepFirst(0) }
+    repeatedCount = soundVersion == nil ? nil : 0
+  }
+
+  /// Takes the next field of the header.
+  mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    if let count = repeatedCount {
+      if count < headers.count, unsafe headers.isField(count, name: name, value: value) {
+        repeatedCount = count + 1
+        return
+      }
+      headers.keepFirst(count)
+      repeatedCount = nil
+    }
+    if unsafe value.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) {
+      hasControlCharacter = true
+    }
+    unsafe headers.append(name: name, value: value)
   }
 
   /// The first violation, or `nil`.
   mutating func violation(version: HTTPVersion) -> HTTPFailure? {
+    if let count = repeatedCount, count == headers.count, version == soundVersion {
+      return query.isEmpty ? nil : decodeQuery()
+    }
+    if let count = repeatedCount { headers.keepFirst(count) }
+    soundVersion = nil
+    announcedByteCount = nil
+    isChunked = false
+    isJSON = false
+    requestID = nil
+    if let failure = firstViolation(version: version) {
+      hasControlCharacter = false
+      return failure
+    }
+    soundVersion = version
+    return query.isEmpty ? nil : decodeQuery()
+  }
+
+  private mutating func firstViolation(version: HTTPVersion) -> HTTPFailure? {
     guard version != .other else {
       return HTTPFailure(
         505, "HTTP_VERSION_NOT_SUPPORTED", "this server speaks HTTP/1.1 and HTTP/1.0")
     }
     if hasControlCharacter { return malformed("a header field holds a control character") }
+    var hasContentType = false
     var hostCount = 0
     var lengthCount = 0
     var codingIndex: Int?
@@ -49,6 +91,9 @@ struct RequestHead {
         codingIndex = index
       case 12 where requestID == nil && headers.isNamed("x-request-id", index):
         requestID = plainIdentifier(headers.valueBytes(index))
+      case 12 where !hasContentType && headers.isNamed("content-type", index):
+        hasContentType = true
+        isJSON = headers.isValue("application/json", index)
       default: break
       }
       guard headers.hasTokenName(index) else {
@@ -69,7 +114,7 @@ struct RequestHead {
       }
       isChunked = true
     }
-    return query.isEmpty ? nil : decodeQuery()
+    return nil
   }
 
   /// Decodes the query, in which the library has already made spaces of plus signs.

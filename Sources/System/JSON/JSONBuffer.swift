@@ -19,6 +19,11 @@ public struct JSONBuffer: Sendable {
   /// Writes an encoded document as it is.
   public mutating func raw(_ document: [UInt8]) { bytes.append(contentsOf: document) }
 
+  /// Writes a piece of JSON as it is.
+  public mutating func raw(_ piece: Span<UInt8>) {
+    unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+  }
+
   /// Writes text that holds nothing to escape, without quotes.
   public mutating func plain(_ text: String) { bytes.append(contentsOf: text.utf8) }
 

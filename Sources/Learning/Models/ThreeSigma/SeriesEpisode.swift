@@ -147,11 +147,12 @@ extension ThreeSigmaModel {
     result.isAnomaly.reserveCapacity(values.count)
     result.scores.reserveCapacity(values.count)
     var tracker = EpisodeTracker(parameters: parameters, threshold: effectiveThreshold)
+    let tail = scoreTail
     for (index, value) in values.enumerated() {
       let verdict = judge(value, at: timestamps[index])
       result.isAnomaly.append(verdict.isAnomaly)
       result.scores.append(verdict.score)
-      result.probabilities.append(probability(ofScore: verdict.score))
+      result.probabilities.append(tail.probability(ofScore: verdict.score))
       result.expectedValues.append(verdict.expected)
       result.lower.append(verdict.lower)
       result.upper.append(verdict.upper)

@@ -1,5 +1,4 @@
 public import JSON
-internal import Transactions
 
 /// What a per-series model says about one value.
 public struct SeriesPrediction: Equatable, Sendable {
@@ -17,22 +16,28 @@ public struct SeriesPrediction: Equatable, Sendable {
   public var upper: Double { verdict.upper }
 
   // Probability and sentence cost many times what the decision does, so they wait until they are asked for.
-  private let model: ThreeSigmaModel
   private let value: Double
-  private let time: Timestamp
-  private let verdict: ThreeSigmaModel.Verdict
+  private let verdict: SeriesBand.Verdict
+  private let tail: ScoreTail
+  private let threshold: Double
+  private let isConstant: Bool
+  /// What a seasonal model calls the time of the value.
+  private let slotName: String?
 
   init(
-    model: ThreeSigmaModel, value: Double, time: Timestamp, verdict: ThreeSigmaModel.Verdict
+    value: Double, verdict: SeriesBand.Verdict, tail: ScoreTail, threshold: Double,
+    isConstant: Bool, slotName: String?
   ) {
-    self.model = model
     self.value = value
-    self.time = time
     self.verdict = verdict
+    self.tail = tail
+    self.threshold = threshold
+    self.isConstant = isConstant
+    self.slotName = slotName
   }
 
   /// The share of normal points with a lower score, 0 ... 1, by Student's t distribution.
-  public var probability: Double { model.probability(ofScore: verdict.score) }
+  public var probability: Double { tail.probability(ofScore: verdict.score) }
 
   /// One sentence with the numbers behind the decision.
   public var explanation: String {
@@ -43,7 +48,34 @@ public struct SeriesPrediction: Equatable, Sendable {
 
   /// Writes that sentence without quotes; it holds nothing that JSON would escape.
   public func writeExplanation(to text: inout JSONBuffer) {
-    model.writeExplanation(of: value, at: time, verdict, to: &text)
+    ReadableNumber.write(value, to: &text)
+    if isConstant {
+      guard value != verdict.expected else {
+        return text.raw(" is the value that the series always had")
+      }
+      text.raw(verdict.deviation > 0 ? " is above " : " is below ")
+      ReadableNumber.write(verdict.expected, to: &text)
+      return text.raw(", the value that the series always had")
+    }
+    if verdict.deviation == 0 {
+      text.raw(" equals ")
+    } else {
+      text.raw(" is ")
+      ReadableNumber.writeOneDecimal(verdict.deviation.magnitude, to: &text)
+      text.raw(verdict.deviation > 0 ? " σ above " : " σ below ")
+    }
+    text.raw(slotName == nil ? "the expected " : "the usual ")
+    ReadableNumber.write(verdict.expected, to: &text)
+    if let slotName {
+      text.raw(" for ")
+      text.plain(slotName)
+    }
+    if verdict.deviation == 0 || verdict.isAnomaly { return }
+    let isOutside = value > verdict.upper || value < verdict.lower
+    text.raw(isOutside ? ", outside ±" : ", within ±")
+    ReadableNumber.write(threshold, to: &text)
+    text.raw(" σ")
+    if isOutside { text.raw(" on the side that does not count") }
   }
 
   /// The score of a value that differs from a series that never moved, and the cap of every score.

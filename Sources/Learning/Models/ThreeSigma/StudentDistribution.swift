@@ -7,6 +7,8 @@ internal import Tabular
 public struct StudentDistribution: Equatable, Sendable {
   /// Degrees of freedom, at least 1.
   public let degreesOfFreedom: Double
+  /// Γ(a + ½) / Γ(a) for a = ν / 2.
+  private let gammaRatio: Double
 
   /// Makes the distribution.
   ///
@@ -14,6 +16,7 @@ public struct StudentDistribution: Equatable, Sendable {
   public init(degreesOfFreedom: Double) {
     precondition(degreesOfFreedom >= 1, "Student's distribution has at least one degree of freedom")
     self.degreesOfFreedom = degreesOfFreedom
+    gammaRatio = StudentDistribution.gammaRatio(degreesOfFreedom / 2)
   }
 
   /// The probability of a value above `t`.
@@ -30,7 +33,7 @@ public struct StudentDistribution: Equatable, Sendable {
     let complement = ratio < 1e300 ? ratio / (1 + ratio) : 1
     let front =
       PortableMath.exp(a * logOfX) * complement.squareRoot()
-      * StudentDistribution.gammaRatio(a) / 1.7724538509055161
+      * gammaRatio / 1.7724538509055161
     if 1 - complement < (a + 1) / (a + 2.5) {
       return 0.5 * front / a
         * StudentDistribution.betaFraction(a, 0.5, 1 / (1 + ratio))
