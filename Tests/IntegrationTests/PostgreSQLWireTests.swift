@@ -81,6 +81,31 @@ struct PostgreSQLWireTests {
     #expect(found[18].texts == ["7"])
   }
 
+  @Test func `texts of every length are told apart by all of their bytes`() throws {
+    // Alike at both ends, different in the middle, in the length, or not at all; each three times and in three batches.
+    let query = """
+      SELECT left(repeat('a', n), k) || chr(97 + d) || right(repeat('b', n), n - k - 1) AS code,
+        left(repeat('a', n), k) || chr(97 + d) || right(repeat('b', n), n - k - 1) AS text
+      FROM generate_series(1, 3) AS turn, generate_series(1, 40) AS n, generate_series(0, n - 1) AS k,
+        generate_series(0, 2) AS d
+      ORDER BY turn, k, n, d
+      """
+    let connection = try connect()
+    var texts: [String] = []
+    var codes: [Int32] = []
+    var dictionary: [String] = []
+    try connection.copyOut(
+      query, [.init("code", .dictionary), .init("text", .text)], rowsPerBatch: 2_460
+    ) { columns, _ in
+      codes += columns[0].codes
+      dictionary = columns[0].dictionary
+      texts += columns[1].texts
+    }
+    #expect(texts.count == 3 * 3 * 820)
+    #expect(codes.map { dictionary[Int($0)] } == texts)
+    #expect(dictionary.count == Set(texts).count && dictionary.contains("") == false)
+  }
+
   @Test func `numerics agree with the server's own arithmetic`() throws {
     let connection = try connect()
     try connection.execute("SELECT setseed(0.5)")

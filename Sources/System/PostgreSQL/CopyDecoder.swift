@@ -26,8 +26,7 @@ struct CopyDecoder {
   private var columns: [PostgreSQLColumn] = []
   /// Per column whether its bytes are the text of a dictionary as they come.
   private let isPlainText: [Bool]
-  /// Per such column what its text of the current row is looked up by.
-  private var words: [UInt64]
+  private let kinds: [PostgreSQLColumn.Kind]
   private var earlierRowCount = 0
   private var remainder: [UInt8] = []
   private var hasHeader = false
@@ -45,7 +44,7 @@ struct CopyDecoder {
     self.dictionaries = dictionaries
     self.dictionaries.prepare(columnCount: requests.count)
     isPlainText = zip(requests, types).map { $0.kind == .dictionary && $1.isPlainText }
-    words = Array(repeating: 0, count: requests.count)
+    kinds = requests.map(\.kind)
     columns = requests.map { PostgreSQLColumn($0, reservingCapacity: capacity) }
   }
 
@@ -61,6 +60,24 @@ struct CopyDecoder {
     earlierRowCount += rowCount
     rowCount = 0
     return taken
+  }
+
+  /// Asks for the memory that `decode` will need for bytes that come soon; a hint, whatever the bytes are.
+  mutating func prepare(_ bytes: UnsafeRawBufferPointer) {
+    guard hasHeader && bytes.count > 2 else { return }
+    var position = 2
+    for index in columns.indices {
+      guard position + 4 <= bytes.count else { return }
+      let length = Int(unsafe bytes.bigEndian(position, as: Int32.self))
+      position += 4
+      guard length > 0 else { continue }
+      guard length <= bytes.count - position else { return }
+      if isPlainText[index] {
+        let text = unsafe UnsafeRawBufferPointer(rebasing: bytes[position..<position + length])
+        unsafe dictionaries.columns[index].interning.prepare(text)
+      }
+      position += length
+    }
   }
 
   /// Decodes the next bytes of the stream.
@@ -117,16 +134,12 @@ struct CopyDecoder {
       throw refusal(nil, "the row has \(fieldCount) columns instead of \(columns.count)")
     }
     var end = start + 2
-    for index in columns.indices {
+    for _ in columns.indices {
       guard end + 4 <= bytes.count else { return start }
       let length = Int(unsafe bytes.bigEndian(end, as: Int32.self))
       end += 4
       guard length > 0 else { continue }
       guard end + length <= bytes.count else { return start }
-      if isPlainText[index] {
-        let text = unsafe UnsafeRawBufferPointer(rebasing: bytes[end..<end + length])
-        words[index] = unsafe dictionaries.columns[index].interning.prepare(text)
-      }
       end += length
     }
 
@@ -149,7 +162,7 @@ struct CopyDecoder {
   private mutating func appendNull(_ index: Int, _ reason: String) throws(Refusal) {
     guard requests[index].isNullable else { throw refusal(index, reason) }
     columns[index].nullRows.append(Int32(rowCount))
-    switch requests[index].kind {
+    switch kinds[index] {
     case .integer, .millionths, .microseconds, .flag: columns[index].integers.append(0)
     case .double: columns[index].doubles.append(.nan)
     case .dictionary: columns[index].codes.append(-1)
@@ -161,7 +174,7 @@ struct CopyDecoder {
     _ field: UnsafeRawBufferPointer, to index: Int
   ) throws(Refusal) {
     let type = types[index]
-    switch requests[index].kind {
+    switch kinds[index] {
     case .integer:
       columns[index].integers.append(try unsafe integer(field, type, index))
     case .flag:
@@ -179,13 +192,12 @@ struct CopyDecoder {
       if let number = try unsafe microseconds(field, type, index) {
         columns[index].integers.append(number)
       }
-    case .dictionary where isPlainText[index] && field.count > 0:
-      try unsafe appendText(field, word: words[index], to: index)
+    case .dictionary where isPlainText[index]:
+      try unsafe appendText(field, to: index)
     case .dictionary:
       try unsafe withText(field, type, index) {
         (decoder: inout CopyDecoder, text) throws(Refusal) in
-        let word = unsafe decoder.dictionaries.columns[index].interning.prepare(text)
-        try unsafe decoder.appendText(text, word: word, to: index)
+        try unsafe decoder.appendText(text, to: index)
       }
     case .text:
       try unsafe withText(field, type, index) {
@@ -197,11 +209,11 @@ struct CopyDecoder {
 }
 
 extension CopyDecoder {
-  /// Adds the code of a text that was prepared.
+  /// Adds the code of a text.
   private mutating func appendText(
-    _ text: UnsafeRawBufferPointer, word: UInt64, to index: Int
+    _ text: UnsafeRawBufferPointer, to index: Int
   ) throws(Refusal) {
-    let (code, isNew) = unsafe dictionaries.columns[index].interning.code(of: text, word: word)
+    let (code, isNew) = unsafe dictionaries.columns[index].interning.code(of: text)
     columns[index].codes.append(code)
     if isNew { dictionaries.columns[index].dictionary.append(try unsafe validated(text, index)) }
   }

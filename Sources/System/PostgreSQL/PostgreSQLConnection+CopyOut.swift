@@ -42,9 +42,16 @@ extension PostgreSQLConnection {
       dictionaries: dictionaries)
     dictionaries = PostgreSQLDictionaries()
     do {
-      while let message = try nextCopyMessage(statement) {
+      // A message is decoded when the next one is there, whose texts are asked for first; of two long ones memory holds one.
+      var message = try nextCopyMessage(statement)
+      while let current = message.take() {
+        let looksAhead = current.count <= PostgreSQLColumn.maximumTextByteCount
+        if looksAhead {
+          message = try nextCopyMessage(statement)
+          unsafe message?.withBytes { unsafe decoder.prepare($0) }
+        }
         do throws(CopyDecoder.Refusal) {
-          try unsafe message.withBytes { (bytes) throws(CopyDecoder.Refusal) in
+          try unsafe current.withBytes { (bytes) throws(CopyDecoder.Refusal) in
             try unsafe decoder.decode(bytes)
           }
         } catch {
@@ -54,6 +61,7 @@ extension PostgreSQLConnection {
           let rowCount = decoder.rowCount
           try body(decoder.take(), rowCount)
         }
+        if !looksAhead { message = try nextCopyMessage(statement) }
       }
       guard decoder.isComplete else {
         throw PostgreSQLError(
@@ -171,7 +179,7 @@ extension PostgreSQLConnection {
 /// The owner of one message that libpq allocated.
 @safe private struct CopyMessage: ~Copyable {
   private let start: UnsafeMutablePointer<CChar>
-  private let count: Int
+  let count: Int
 
   init(_ start: UnsafeMutablePointer<CChar>, count: Int) {
     unsafe self.start = unsafe start

@@ -3,12 +3,18 @@ internal import CPostgreSQL
 /// Gives equal byte strings equal codes: 0, 1, 2, … in order of first appearance.
 ///
 /// Open addressing over the bytes as they arrive: no `String` is made for a text that is known already. A slot holds texts of up
-/// to eight bytes whole, so that most look-ups touch one cache line. That line is far away when the texts are many:
-/// `prepare` asks for it while the other columns of a row are still being looked at.
+/// to sixteen bytes whole, so that most look-ups touch one cache line. That line is far away when the texts are many:
+/// `prepare` asks for it while the row before is still being decoded.
 struct TextInterning {
+  /// The bytes of a text of at most eight and zero, the first and the last eight bytes of one of at most sixteen, else the
+  /// hash and zero.
+  private struct Words: Equatable {
+    var first: UInt64 = 0
+    var last: UInt64 = 0
+  }
+
   private struct Slot {
-    /// The bytes of a text of at most eight, the hash of a longer one.
-    var word: UInt64 = 0
+    var words = Words()
     var byteCount: UInt32 = 0
     /// The text's code + 1; 0 marks a free slot.
     var codePlusOne: Int32 = 0
@@ -27,53 +33,58 @@ struct TextInterning {
   /// How many bytes the longer texts take.
   var longByteCount: Int { bytes.count }
 
-  /// The word by which a text is looked up; its slot is on its way to the processor from now on.
-  func prepare(_ text: UnsafeRawBufferPointer) -> UInt64 {
-    let word = unsafe text.count <= 8 ? TextInterning.shortWord(text) : TextInterning.hash(text)
-    if !slots.isEmpty {
-      let byteCount = UInt32(truncatingIfNeeded: text.count)
-      let index = TextInterning.position(word, byteCount) & (slots.count - 1)
-      unsafe slots.withUnsafeBufferPointer { slots in
-        unsafe anomalyze_prefetch(slots.baseAddress?.advanced(by: index))
-      }
+  /// Asks for the slot of a text that is looked up soon.
+  ///
+  /// Mutating only so that the caller lends the table in place: a borrowed element of an array is retained first.
+  mutating func prepare(_ text: UnsafeRawBufferPointer) {
+    guard !slots.isEmpty else { return }
+    let words = unsafe TextInterning.words(of: text)
+    let index = TextInterning.position(words, text.count) & (slots.count - 1)
+    unsafe slots.withUnsafeBufferPointer { slots in
+      unsafe anomalyze_prefetch(slots.baseAddress?.advanced(by: index))
     }
-    return word
   }
 
   /// The code of a text, and whether it is new.
   mutating func code(of text: UnsafeRawBufferPointer) -> (code: Int32, isNew: Bool) {
-    unsafe code(of: text, word: prepare(text))
-  }
-
-  /// The code of a text that was prepared, and whether it is new.
-  mutating func code(
-    of text: UnsafeRawBufferPointer, word: UInt64
-  ) -> (code: Int32, isNew: Bool) {
     if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }
-    let isShort = text.count <= 8
+    let words = unsafe TextInterning.words(of: text)
     let byteCount = UInt32(truncatingIfNeeded: text.count)
     let mask = slots.count - 1
-    var index = TextInterning.position(word, byteCount) & mask
+    var index = TextInterning.position(words, text.count) & mask
     while slots[index].codePlusOne != 0 {
       let slot = slots[index]
-      if slot.word == word && slot.byteCount == byteCount {
+      if slot.words == words && slot.byteCount == byteCount {
         let code = slot.codePlusOne - 1
-        if unsafe isShort || matches(code, text) { return (code, false) }
+        if unsafe text.count <= TextInterning.wholeByteCount || matches(code, text) {
+          return (code, false)
+        }
       }
       index = (index + 1) & mask
     }
     let code = Int32(starts.count)
     starts.append(bytes.count)
-    if !isShort { unsafe bytes.append(contentsOf: text) }
-    slots[index] = Slot(word: word, byteCount: byteCount, codePlusOne: code + 1)
+    if text.count > TextInterning.wholeByteCount { unsafe bytes.append(contentsOf: text) }
+    slots[index] = Slot(words: words, byteCount: byteCount, codePlusOne: code + 1)
     if starts.count * 2 > slots.count { grow() }
     return (code, true)
   }
 
+  /// How long a text may be that is in its slot whole.
+  private static let wholeByteCount = 16
+
   private func matches(_ code: Int32, _ text: UnsafeRawBufferPointer) -> Bool {
     let start = starts[Int(code)]
-    for index in 0..<text.count where unsafe bytes[start + index] != text[index] { return false }
-    return true
+    return unsafe bytes.withUnsafeBytes { known in
+      var position = 0
+      while true {
+        let expected = unsafe known.loadUnaligned(fromByteOffset: start + position, as: UInt64.self)
+        let found = unsafe text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        if expected != found { return false }
+        if position == text.count - 8 { return true }
+        position = min(position + 8, text.count - 8)
+      }
+    }
   }
 
   private mutating func grow() {
@@ -81,15 +92,26 @@ struct TextInterning {
     slots = [Slot](repeating: Slot(), count: old.count * 2)
     let mask = slots.count - 1
     for slot in old where slot.codePlusOne != 0 {
-      var index = TextInterning.position(slot.word, slot.byteCount) & mask
+      var index = TextInterning.position(slot.words, Int(slot.byteCount)) & mask
       while slots[index].codePlusOne != 0 { index = (index + 1) & mask }
       slots[index] = slot
     }
   }
 
-  private static func position(_ word: UInt64, _ byteCount: UInt32) -> Int {
-    let product = (word ^ UInt64(byteCount) << 56).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+  private static func position(_ words: Words, _ byteCount: Int) -> Int {
+    let word = words.first ^ (words.last &* 0xD6E8_FEB8_6659_FD93)
+    let product = (word ^ UInt64(truncatingIfNeeded: byteCount) << 56)
+      .multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
     return Int(truncatingIfNeeded: product.high ^ product.low)
+  }
+
+  private static func words(of text: UnsafeRawBufferPointer) -> Words {
+    let count = text.count
+    if count <= 8 { return unsafe Words(first: shortWord(text)) }
+    if count > wholeByteCount { return unsafe Words(first: hash(text)) }
+    return unsafe Words(
+      first: text.loadUnaligned(as: UInt64.self),
+      last: text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
   }
 
   private static func shortWord(_ text: UnsafeRawBufferPointer) -> UInt64 {

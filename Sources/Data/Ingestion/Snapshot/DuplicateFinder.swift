@@ -8,6 +8,8 @@ struct DuplicateFinder {
   // An open-addressing hash table of rows, −1 where free.
   private var slots: [Int32] = []
   private var hashes: [UInt32] = []
+  /// What `touchSlots` read; of no meaning.
+  private var touched: Int32 = 0
 
   /// The rows of which one an identifier is left.
   ///
@@ -33,6 +35,7 @@ struct DuplicateFinder {
     slots = Array(repeating: -1, count: count)
     var isKept: [Bool]?
     for row in 0..<rows.count {
+      if row % Self.touchLength == 0 { touchSlots(from: row) }
       let slot = findSlot(row, rows)
       guard slots[slot] >= 0 else {
         slots[slot] = Int32(row)
@@ -57,6 +60,17 @@ struct DuplicateFinder {
       }
     }
     return isKept
+  }
+
+  private static let touchLength = 32
+
+  /// Reads the slots of the next rows: they lie scattered in memory, and the reads of many overlap.
+  private mutating func touchSlots(from row: Int) {
+    var sum: Int32 = 0
+    for next in row..<min(row + Self.touchLength, hashes.count) {
+      sum &+= slots[Int(hashes[next]) & (slots.count - 1)]
+    }
+    touched = sum
   }
 
   private func findSlot(_ row: Int, _ rows: TransactionBatch) -> Int {
