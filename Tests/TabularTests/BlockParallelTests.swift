@@ -36,12 +36,4 @@ import Testing
     #expect(error?.block == 30)
     #expect(begun.load(ordering: .relaxed) >= 4)
   }
-
-  @Test func `a block that leaves a place empty is a mistake that ends the program`() async {
-    await #expect(processExitsWith: .failure) {
-      _ = BlockParallel.elements(count: 20, blockSize: 10, threadCount: 1) { block, places in
-        for index in block.dropLast() { places.append(index) }
-      }
-    }
-  }
 }
