@@ -15,7 +15,7 @@ public final class SeriesVersion: Sendable {
   /// SHA-256 of the points and the parameters.
   public let digest: [UInt8]
   /// Expected value, lower and upper end of the band as JSON, where they are the same at all times: writing these numbers for
-  /// every answer would take a fifth of the time that a prediction takes.
+  /// every answer would take a good part of the time that a prediction takes.
   private let constants: NumberTexts?
 
   /// Joins the parts of a version.

@@ -1,7 +1,7 @@
 /// A fixed number of elements that begin where a line of the processor's cache begins.
 ///
 /// An array's elements begin 16, 32 or 48 bytes into a line as it happens, so that vectors of 32 bytes may lie across two
-/// lines; loops that do little else than load and store them then take a fifth longer.
+/// lines; loops that do little else than load and store them then take longer.
 @safe public struct AlignedMemory<Element>: ~Copyable {
   @usableFromInline let memory: UnsafeMutableBufferPointer<Element>
   /// How many elements there are.

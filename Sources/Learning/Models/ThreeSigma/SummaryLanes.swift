@@ -54,8 +54,8 @@ struct SummaryLanes {
     fields.span.lanes(at: field.rawValue * Lanes.scalarCount)
   }
 
-  /// Empties the lanes and gives a summary a series, in order; `nil` where the bounds do not decide how to round, about one
-  /// ordinary series in a thousand.
+  /// Empties the lanes and gives a summary a series, in order; `nil` where the bounds do not decide how to round, which is
+  /// rare for ordinary series.
   mutating func removeAll() -> InlineArray<8, SeriesSummary?> {
     let (counts, minimum, maximum) = (lanes(.count), lanes(.minimum), lanes(.maximum))
     let n = counts.replacing(with: 1, where: counts .== 0)
