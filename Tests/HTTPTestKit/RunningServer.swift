@@ -57,6 +57,19 @@ internal import Glibc
     return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * 4_096
   }
 
+  /// Hundredths of a second that the process has spent on processors, by the system's account.
+  public var processorTicks: Int {
+    guard let file = unsafe fopen("/proc/\(processID)/stat", "r") else { return 0 }
+    defer { unsafe fclose(file) }
+    var text = [CChar](repeating: 0, count: 1_024)
+    guard unsafe fgets(&text, 1_024, file) != nil else { return 0 }
+    let line = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    // After the name, which ends with a parenthesis, times in user and system mode are the 12th and 13th.
+    let fields = String(decoding: line, as: UTF8.self).split(separator: ")").last
+    let words = fields?.split(separator: " ") ?? []
+    return words.count > 12 ? (Int(words[11]) ?? 0) + (Int(words[12]) ?? 0) : 0
+  }
+
   /// Waits for the end: the exit code, or minus the signal that ended the process.
   public func wait() -> Int32 {
     var status: Int32 = 0

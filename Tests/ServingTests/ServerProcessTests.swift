@@ -75,6 +75,20 @@ import Testing
     #expect(answered.withLock { $0 } > 0)
   }
 
+  @Test func `a server that has looked for requests rests when there are none`() throws {
+    let folder = ScratchFolder()
+    let server = try RunningServer([
+      "--port", "0", "--series-store", folder.path + "/s.sqlite", "--busy-poll", "10000",
+    ])
+    let client = try LoopbackClient(port: server.port)
+    for _ in 0..<200 { #expect(try client.request("GET", "/health/live").status == 200) }
+    let before = server.processorTicks
+    usleep(1_500_000)
+    // The connection is still open; a thread that went on looking would have spent 150.
+    #expect(server.processorTicks - before < 30)
+    #expect(try client.request("GET", "/health/live").status == 200)
+  }
+
   @Test func `a port in use, a busy store and a bad option each give one clear line`() throws {
     let folder = ScratchFolder()
     let store = folder.path + "/series.sqlite"

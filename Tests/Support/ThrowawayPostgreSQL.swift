@@ -31,6 +31,7 @@ public final class ThrowawayPostgreSQL: Sendable {
   /// The superuser's password, which TCP connections need.
   public let password = "correct-horse"
   private let commands: Int32
+  private let shell: pid_t
   private let databaseCount = Atomic(0)
 
   /// Makes a cluster and waits until its server answers.
@@ -42,7 +43,7 @@ public final class ThrowawayPostgreSQL: Sendable {
     }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     port = try ThrowawayPostgreSQL.freePort()
-    commands = try ThrowawayPostgreSQL.spawn(
+    (commands, shell) = try ThrowawayPostgreSQL.spawn(
       [
         "/bin/sh", "-c", ThrowawayPostgreSQL.script, "sh", folder, binaries, String(port), user,
         password,
@@ -50,7 +51,13 @@ public final class ThrowawayPostgreSQL: Sendable {
     try waitUntilReady()
   }
 
-  deinit { close(commands) }
+  /// Ends the server. A shell that nobody waits for would stay among the process's children, where the testing library's
+  /// own wait for a child would find it again and again.
+  deinit {
+    send("stop\n")
+    close(commands)
+    while waitpid(shell, nil, 0) < 0 && errno == EINTR {}
+  }
 
   private static func locateBinaries() throws -> String {
     for version in stride(from: 30, through: 14, by: -1) {
@@ -86,6 +93,7 @@ public final class ThrowawayPostgreSQL: Sendable {
     while read -r command; do
       case $command in
         start) start ;;
+        stop) break ;;
         crash) kill -KILL "$server"; wait "$server" ;;
       esac
     done
@@ -94,8 +102,8 @@ public final class ThrowawayPostgreSQL: Sendable {
     rm -rf "$folder"
     """
 
-  /// Starts a program whose standard input is a pipe; returns the writing end.
-  private static func spawn(_ arguments: [String], log: String) throws -> Int32 {
+  /// Starts a program whose standard input is a pipe; returns the writing end and the program's process.
+  private static func spawn(_ arguments: [String], log: String) throws -> (Int32, pid_t) {
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
     // No other program that the tests start may inherit the pipe, or it would keep the server alive.
@@ -113,7 +121,7 @@ public final class ThrowawayPostgreSQL: Sendable {
     for index in arguments.indices { unsafe free(pointers[index]) }
     close(ends[0])
     guard code == 0 else { throw Failure(description: "the shell does not start") }
-    return ends[1]
+    return (ends[1], child)
   }
 
   private static func freePort() throws -> Int {

@@ -50,6 +50,10 @@ struct ServerOptions {
             default: "8192"),
           .init("--connections", "COUNT", "The most open connections.", default: "20000"),
           .init(
+            "--busy-poll", "MICROSECONDS",
+            "How long a thread looks for the next request before it sleeps, while they follow closely; 0 never.",
+            default: "50, or 0 where only one processor may be used"),
+          .init(
             "--auth-token-file", "FILE",
             "Lets in who brings a token of this file: lines of ROLE TOKEN [NAME], or one token."),
           .init(
@@ -100,6 +104,8 @@ struct ServerOptions {
       try values.integer("--header-limit", in: 4_096...1 << 20) ?? settings.headerByteLimit
     settings.connectionLimit =
       try values.integer("--connections", in: 1...1_000_000) ?? settings.connectionLimit
+    settings.busyPoll = .microseconds(
+      try values.integer("--busy-poll", in: 0...10_000) ?? (ServerOptions.hasOneProcessor ? 0 : 50))
     settings.allowedOrigins = (values.text("--allow-origin") ?? "").split(separator: ",").map(
       String.init)
     settings.security = try ServerOptions.security(values)
@@ -124,6 +130,14 @@ struct ServerOptions {
     store = values.text("--series-store") ?? "var/series.sqlite"
     let folder = SeriesStore.isDatabase(store) ? "var" : FileSystem.parentDirectory(of: store)
     stateFolder = values.text("--state") ?? folder + "/feature-state"
+  }
+
+  /// Whether the system runs the program on one processor only, because there is no other or it was told so.
+  private static var hasOneProcessor: Bool {
+    let status = (try? FileSystem.readText("/proc/self/status")) ?? ""
+    // A list of numbers and ranges: 0-3,8.
+    let allowed = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    return allowed.map { !$0.contains("-") && !$0.contains(",") } ?? (Terminal.processorCount == 1)
   }
 
   private static func security(_ values: ArgumentValues) throws

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Measures the server by wrk beside its peers: the bare static answer of its HTTP library, and FastAPI + uvicorn, MLServer and
 # MLflow's scoring server doing the same work. Prints one line a figure: ours, the peer's, the ratio and the target.
+# Our server looks for the next request for a moment before it sleeps, as is its default (BUSY_POLL, in microseconds, 0 for never);
+# the static answer's loop is the library's own, which always sleeps.
 # Usage: bench-server.sh SERVER_BINARY [PYTHON_WITH_FASTAPI]
-#   SECONDS_EACH=5 CONNECTIONS="1 16 64 256 1000" THREADS=1
+#   SECONDS_EACH=5 CONNECTIONS="1 16 64 256 1000" THREADS=1 BUSY_POLL=50
 #   MLSERVER_PYTHON, MLFLOW_PYTHON   a Python that has mlserver or mlflow; by default PYTHON_WITH_FASTAPI
 set -euo pipefail
 server=$(realpath "${1:?give the path of anomalyze-server}")
@@ -10,6 +12,7 @@ python=${2:-}
 seconds=${SECONDS_EACH:-5}
 connections=${CONNECTIONS:-1 16 64 256 1000}
 threads=${THREADS:-1}
+busy_poll=${BUSY_POLL:-50}
 here=$(cd "$(dirname "$0")" && pwd)
 command -v wrk >/dev/null || { echo "bench-server: install wrk (apt-get install wrk)" >&2; exit 2; }
 work=$(mktemp -d)
@@ -81,7 +84,7 @@ LUA
 cat "$work/report.lua" >>"$work/fit.lua"
 
 started=$(date +%s%N)
-"$server" --port 0 --threads "$threads" --series-store "$work/series.sqlite" \
+"$server" --port 0 --threads "$threads" --busy-poll "$busy_poll" --series-store "$work/series.sqlite" \
   --registry "${REGISTRY:-$work/registry}" >"$work/out" 2>/dev/null &
 ours=$!
 pids+=("$ours")
@@ -188,8 +191,8 @@ fi
 for count in $connections; do
   a=$(run predict "$count" "$url/predict/s" "$ours")
   b=$(run predict "$count" "http://127.0.0.1:18766/" "$static")
-  printf '/predict, %4s connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU; static answer %s/s, %s us CPU; ratio %s, by CPU %s (target 0.85)\n' \
-    "$count" $a "$(field 1 "$b")" "$(field 5 "$b")" \
+  printf '/predict, %4s connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU; static answer %s/s, p50 %s ms, %s us CPU; ratio %s, by CPU %s (target 0.85)\n' \
+    "$count" $a "$(field 1 "$b")" "$(field 2 "$b")" "$(field 5 "$b")" \
     "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")" "$(ratio "$(field 5 "$b")" "$(field 5 "$a")")"
   [ "$count" -le 64 ] || continue
   for peer in "${peers[@]}"; do

@@ -15,6 +15,7 @@ internal import Synchronization
   private let daemon: OpaquePointer
   private let epoll: Int32
   private let context: LoopContext
+  private let busyPoll: UInt64
   private let isEnding = Atomic(false)
   private var thread = pthread_t()
 
@@ -23,6 +24,7 @@ internal import Synchronization
     let settings = core.settings
     guard let waker = Waker() else { throw .cannotStart }
     context = LoopContext(core: core, waker: waker)
+    busyPoll = settings.busyPoll.wholeNanoseconds
     let started = unsafe anomalyze_http_start(
       socket, UInt32(connectionLimit), settings.headerByteLimit,
       UInt32(settings.idleDeadline.components.seconds), settings.security?.certificate,
@@ -60,15 +62,29 @@ internal import Synchronization
   /// Below this, connections, the listening socket and the waker cannot be 128 events, with ten connections to come.
   private static let quickConnectionLimit = 112
 
+  /// With more connections than this a thread is seldom without a request, and has no moment to spare.
+  private static let busyPollConnectionLimit = 8
+
   private func turn() {
     var waiting = pollfd(fd: epoll, events: Int16(POLLIN), revents: 0)
+    var polling = BusyPolling(limit: busyPoll)
+    var looksOn = false
     while !isEnding.load(ordering: .acquiring) {
-      if context.connectionCount.load(ordering: .relaxed) < EventLoop.quickConnectionLimit {
+      let connectionCount = context.connectionCount.load(ordering: .relaxed)
+      if connectionCount < EventLoop.quickConnectionLimit {
+        // Who else waits for this processor, perhaps the client itself, goes first.
+        if looksOn { sched_yield() }
         // The library shortens the wait to its next deadline. It forgets a call that came before, so that is taken first.
         context.waker.calm()
-        unsafe MHD_run_wait(daemon, 1_000)
+        unsafe MHD_run_wait(daemon, looksOn ? 0 : 1_000)
+        looksOn =
+          busyPoll > 0 && connectionCount > 0
+          && connectionCount <= EventLoop.busyPollConnectionLimit
+          && polling.looksOn(
+            arrival: context.lastArrival.load(ordering: .relaxed), now: monotonicNanoseconds())
         continue
       }
+      looksOn = false
       var milliseconds: CUnsignedLongLong = 0
       let isLimited = unsafe MHD_get_timeout(daemon, &milliseconds) == .YES
       unsafe poll(&waiting, 1, isLimited ? Int32(min(milliseconds, 1_000)) : 1_000)
@@ -95,6 +111,8 @@ final class LoopContext: Sendable {
   let waker: Waker
   /// How many connections the loop has.
   let connectionCount = Atomic(0)
+  /// When the last request arrived, by the clock that only goes forward.
+  let lastArrival = Atomic<UInt64>(0)
 
   init(core: HTTPServerCore, waker: Waker) {
     self.core = core

@@ -104,6 +104,12 @@ public final class HTTPServer: Sendable {
 }
 
 extension Duration {
+  /// Whole nanoseconds, rounded down.
+  var wholeNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+  }
+
   /// Whole milliseconds, rounded down.
   var wholeMilliseconds: UInt64 {
     let (seconds, attoseconds) = components

@@ -61,6 +61,7 @@ extension HTTPServerCore {
       else { return .NO }
       return unsafe Unmanaged<ConnectionState>.fromOpaque(state)._withUnsafeGuaranteedRef { state in
         let now = monotonicNanoseconds()
+        loop.lastArrival.store(now, ordering: .relaxed)
         guard state.enter(.body, now: now / 1_000_000) else { return .NO }
         let exchange = unsafe state.exchange(on: connection)
         exchange.startedAt = now
