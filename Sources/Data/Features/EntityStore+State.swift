@@ -138,39 +138,34 @@ extension EntityStore {
     for column in layout.valueColumns {
       texts.append(try reader.int32("\(name)/event_\(column.rawValue)", count: times.count))
     }
-    var entities: [Int] = []
+    let entities = try restoreEntities(members, indices)
+    if let last = entities.max(), last >= records.count { grow(through: last) }
+    if lagCount > 0 { log.reserve(eventCount: times.count, entityCount: count) }
     var next = 0
-    for position in 0..<count {
+    for (position, entity) in entities.enumerated() {
       guard lastTimes[position] > .min, lastTimes[position] <= clock else {
         throw malformed("an entity has no valid moment")
       }
-      var key: [Int32] = []
-      for (offset, column) in layout.columns.enumerated() {
-        let member = Int(members[position * layout.columns.count + offset])
-        guard indices[column.index].indices.contains(member) else { throw malformed("a text") }
-        key.append(indices[column.index][member])
-      }
-      let entity = key.count == 1 ? Int(key[0]) : Int(pairs.index(of: key[0], key[1]))
-      if entity >= records.count { grow(through: entity) }
       guard records[entity].lastTime == .min else { throw malformed("an entity occurs twice") }
       begin(entity)
       records[entity].lastTime = lastTimes[position]
       records[entity].count = counts[position]
-      entities.append(entity)
       guard lagCount > 0 else { continue }
-      let passed = Array(lagCounts[position * lagCount..<(position + 1) * lagCount])
-      let first = passed[lagCount - 1]
+      let passed = lagCounts[position * lagCount..<(position + 1) * lagCount]
+      let first = passed[passed.endIndex - 1]
       let (eventCount, isWrong) = counts[position].subtractingReportingOverflow(first)
       guard !isWrong, first >= 0, eventCount >= 0, eventCount <= Int64(times.count - next),
-        zip(passed, passed.dropFirst()).allSatisfy({ $0 >= $1 }), passed[0] <= counts[position]
+        zip(passed, passed.dropFirst()).allSatisfy({ $0 >= $1 }),
+        passed[passed.startIndex] <= counts[position]
       else { throw malformed("the counts of an entity") }
       for lag in 0..<lagCount {
-        cursors[entity * lagCount + lag].passedCount = UInt32(truncatingIfNeeded: passed[lag])
+        cursors[entity * lagCount + lag].passedCount = UInt32(
+          truncatingIfNeeded: passed[passed.startIndex + lag])
       }
       for event in next..<next + Int(eventCount) {
         let number = first + Int64(event - next)
         try restoreEvent(
-          event, of: entity, passed.map { $0 <= number }, times, amounts, logs, texts, indices)
+          event, number, of: entity, passed, times, amounts, logs, texts, indices)
       }
       next += Int(eventCount)
     }
@@ -179,14 +174,37 @@ extension EntityStore {
     try restoreParts(reader, entities)
   }
 
+  /// The index of each stored entity.
+  private mutating func restoreEntities(
+    _ members: [Int32], _ indices: [[Int32]]
+  ) throws(FeatureError) -> [Int] {
+    func text(_ member: Int32, of column: Int) throws(FeatureError) -> Int32 {
+      guard indices[column].indices.contains(Int(member)) else { throw malformed("a text") }
+      return indices[column][Int(member)]
+    }
+    var entities: [Int] = []
+    let width = layout.columns.count
+    entities.reserveCapacity(members.count / width)
+    for start in stride(from: 0, to: members.count, by: width) {
+      let first = try text(members[start], of: firstColumn)
+      if width == 1 {
+        entities.append(Int(first))
+      } else {
+        let second = try text(members[start + 1], of: secondColumn)
+        entities.append(Int(pairs.index(of: first, second)))
+      }
+    }
+    return entities
+  }
+
   private func malformed(_ what: String) -> FeatureError {
     .malformedState(reason: "\(what) of \(name) is wrong")
   }
 
-  /// Appends a stored event; `isAhead` says for each lag whether its cursor has not passed it.
+  /// Appends a stored event; a cursor that has passed fewer events than its `number` has not passed it.
   private mutating func restoreEvent(
-    _ event: Int, of entity: Int, _ isAhead: [Bool], _ times: [Int64], _ amounts: [Int64],
-    _ logs: [Int64], _ texts: [[Int32]], _ indices: [[Int32]]
+    _ event: Int, _ number: Int64, of entity: Int, _ passed: ArraySlice<Int64>, _ times: [Int64],
+    _ amounts: [Int64], _ logs: [Int64], _ texts: [[Int32]], _ indices: [[Int32]]
   ) throws(FeatureError) {
     let slot = records[entity].tail
     let time = times[event]
@@ -194,24 +212,21 @@ extension EntityStore {
     guard time <= records[entity].lastTime, time >= FeatureEngine.earliest else {
       throw malformed("the moment of an event")
     }
-    var values: [Int64] = []
-    for (position, column) in layout.valueColumns.enumerated() {
+    for (position, column) in valueColumnIndices.enumerated() {
       let text = Int(texts[position][event])
-      guard text >= -1, text < indices[column.index].count else { throw malformed("a text") }
-      let index = text < 0 ? -1 : indices[column.index][text]
-      log.setValue(index, column: position, slot: slot)
-      values.append(Int64(index))
+      guard text >= -1, text < indices[column].count else { throw malformed("a text") }
+      log.setValue(text < 0 ? -1 : indices[column][text], column: position, slot: slot)
     }
     let fixedLog = logs.isEmpty ? 0 : logs[event]
     // Cursors that stand on this slot but have passed the event go on with the tail.
     write(time: time, amount: amount, fixedLog: fixedLog, of: entity)
-    for lag in 0..<lagCount where !isAhead[lag] {
+    for lag in 0..<lagCount where passed[passed.startIndex + lag] > number {
       cursors[entity * lagCount + lag].slot = records[entity].tail
       cursors[entity * lagCount + lag].nextTime = .max
     }
-    for tracker in self.values.indices where isAhead[self.values[tracker].lag] {
-      let source = self.values[tracker].source
-      self.values[tracker].add(source < 0 ? amount : values[source], of: entity)
+    for tracker in values.indices where passed[passed.startIndex + values[tracker].lag] <= number {
+      let source = values[tracker].source
+      values[tracker].add(source < 0 ? amount : Int64(log.values[source][Int(slot)]), of: entity)
     }
     for tracker in extremes.indices { extremes[tracker].push(amount, at: time, of: entity) }
   }

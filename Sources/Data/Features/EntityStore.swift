@@ -34,11 +34,11 @@ struct EntityStore: Sendable {
   let memory: Int64
   let lags: [Int64]
   let lagCount: Int
-  private let valueColumnIndices: [Int]
+  let valueColumnIndices: [Int]
   private let countsValues: Bool
-  private let firstColumn: Int
+  let firstColumn: Int
   /// −1 where one column names the entity.
-  private let secondColumn: Int
+  let secondColumn: Int
 
   var records: [EntityRecord] = []
   /// Per entity one for each lag.

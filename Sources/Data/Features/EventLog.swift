@@ -38,6 +38,15 @@ struct EventLog: Sendable {
     numbers[Int(slot) * stride + logOffset]
   }
 
+  /// Makes room for as many events of as many entities, whose chunks are full but for the last.
+  mutating func reserve(eventCount: Int, entityCount: Int) {
+    let length = Int(EventLog.chunkLength)
+    let chunkCount = following.count + entityCount + eventCount / length
+    following.reserveCapacity(chunkCount)
+    numbers.reserveCapacity(chunkCount * length * stride)
+    for column in values.indices { values[column].reserveCapacity(chunkCount * length) }
+  }
+
   /// The first slot of an unused chunk.
   mutating func makeChunk() -> Int32 {
     if firstFree >= 0 {

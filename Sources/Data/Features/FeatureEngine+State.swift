@@ -61,7 +61,9 @@ extension FeatureEngine {
     var indices = Array(repeating: [Int32](), count: FeatureColumn.allCases.count)
     for column in usedColumns {
       let name = FeatureColumn.allCases[column].rawValue
-      for text in try reader.texts("columns/\(name)") {
+      let texts = try reader.texts("columns/\(name)")
+      fresh.interners[column].reserve(texts.count)
+      for text in texts {
         guard let text else { throw .malformedState(reason: "a text is missing") }
         let index = fresh.interners[column].index(of: text)
         indices[column].append(index)

@@ -7,6 +7,13 @@ struct TextInterner: Sendable {
   private var free: [Int32] = []
   private var sweepPosition = 0
 
+  /// Makes room for `count` texts at once.
+  mutating func reserve(_ count: Int) {
+    indexOfText.reserveCapacity(count)
+    texts.reserveCapacity(count)
+    lastTimes.reserveCapacity(count)
+  }
+
   /// The index of `text`, new when the text is.
   mutating func index(of text: String) -> Int32 {
     if let index = indexOfText[text] { return index }

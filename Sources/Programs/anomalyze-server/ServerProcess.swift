@@ -26,13 +26,19 @@ struct ServerProcess {
       Timestamp(microseconds: Terminal.wallClockMicroseconds)
     }
     try FileSystem.createDirectory(options.stateFolder)
-    let store = try SeriesStore(at: options.store, now: now)
-    let models = try ModelDirectory(
-      root: options.registry, following: options.references,
-      signedBy: options.publicKeyPath.map { try FileSystem.read($0) }, trials: options.trials,
-      stateFolder: options.stateFolder,
-      unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 },
-      report: { Terminal.report("anomalyze-server: \($0)") })
+    // A new store waits for the disk several times, models for the processor.
+    let place = options.store
+    let opening = Meanwhile { try SeriesStore(at: place, now: now) }
+    let loading = Result {
+      try ModelDirectory(
+        root: options.registry, following: options.references,
+        signedBy: options.publicKeyPath.map { try FileSystem.read($0) }, trials: options.trials,
+        stateFolder: options.stateFolder,
+        unixSeconds: { Double(Terminal.wallClockMicroseconds) / 1e6 },
+        report: { Terminal.report("anomalyze-server: \($0)") })
+    }
+    let store = try opening.result()
+    let models = try loading.get()
     let startedAt = Terminal.wallClockMicroseconds
     let serverBox = ServerBox()
     let application = ServingApplication(
@@ -91,6 +97,26 @@ struct ServerProcess {
   private var hostText: String {
     options.settings.address.contains(":")
       ? "[\(options.settings.address)]" : options.settings.address
+  }
+}
+
+/// Something that is made on another thread.
+private final class Meanwhile<Value: Sendable>: Sendable {
+  private let made = Mutex<Result<Value, any Error>?>(nil)
+  private let work = DispatchGroup()
+
+  init(_ make: @escaping @Sendable () throws -> Value) {
+    DispatchQueue.global(qos: .userInitiated).async(group: work) {
+      let result = Result { try make() }
+      self.made.withLock { $0 = result }
+    }
+  }
+
+  /// Waits for it; the error of making it otherwise.
+  func result() throws -> Value {
+    work.wait()
+    guard let result = made.withLock({ $0 }) else { preconditionFailure("the work has ended") }
+    return try result.get()
   }
 }
 
