@@ -68,6 +68,54 @@ import Testing
     #expect(columns[0].codes == (0..<3_000).map { Int32($0 % 1_000) })
   }
 
+  @Test(arguments: [1, 31, 33, 200])
+  func `rows of several blocks keep their places, nulls among them`(rowsPerBatch: Int) throws {
+    var writer = PostgreSQLCopyWriter(columnCount: 3)
+    for row in 0..<100 {
+      writer.beginRow()
+      writer.write("id \(row)")
+      if row % 7 == 3 { writer.writeNull() } else { writer.write(Int64(row)) }
+      if row % 5 == 2 { writer.writeNull() } else { writer.write("text \(row % 3)") }
+    }
+    writer.finish()
+    var decoder = CopyDecoder(
+      [
+        .init("id", .text), .init("number", .integer, isNullable: true),
+        .init("text", .dictionary, isNullable: true),
+      ], types: [.text, .int8, .text], specialValues: .refuse, capacity: rowsPerBatch)
+    let bytes = writer.buffer
+    try unsafe bytes.withUnsafeBytes { try unsafe decoder.decode($0) }
+    #expect(decoder.rowCount == 100)
+    let columns = decoder.take()
+    #expect(columns[0].texts == (0..<100).map { "id \($0)" })
+    #expect(columns[1].integers == (0..<100).map { $0 % 7 == 3 ? 0 : $0 })
+    #expect(columns[1].nullRows == (0..<100).filter { $0 % 7 == 3 })
+    let texts = columns[2].codes.map { $0 < 0 ? nil : columns[2].dictionary[Int($0)] }
+    #expect(texts == (0..<100).map { $0 % 5 == 2 ? nil : "text \($0 % 3)" })
+    #expect(columns[2].nullRows == (0..<100).filter { $0 % 5 == 2 })
+  }
+
+  @Test(arguments: [1, 3, 40])
+  func `the first row that cannot be read is named, whichever column it is`(first: Int) {
+    var writer = PostgreSQLCopyWriter(columnCount: 3)
+    for row in 1...60 {
+      writer.beginRow()
+      writer.write("id \(row)")
+      if row == first + 2 { writer.writeNull() } else { writer.write(Int64(row)) }
+      if row == first { writer.writeNull() } else { writer.write("text") }
+    }
+    writer.finish()
+    var decoder = CopyDecoder(
+      [.init("id", .text), .init("number", .integer), .init("text", .dictionary)],
+      types: [.text, .int8, .text], specialValues: .refuse, capacity: 100)
+    let bytes = writer.buffer
+    let refusal = #expect(throws: CopyDecoder.Refusal.self) {
+      try unsafe bytes.withUnsafeBytes { try unsafe decoder.decode($0) }
+    }
+    #expect(refusal?.row == first && refusal?.column == "text")
+    #expect(refusal?.key == "id \(first)" && refusal?.reason == "is null")
+  }
+
   /// Digits to base 10,000, the weight of the first one, and what the numeric means.
   struct Numeric: Sendable {
     let digits: [UInt16]

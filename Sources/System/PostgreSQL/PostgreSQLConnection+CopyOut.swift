@@ -42,27 +42,28 @@ extension PostgreSQLConnection {
       dictionaries: dictionaries)
     dictionaries = PostgreSQLDictionaries()
     do {
-      // A message is decoded when the next one is there, whose texts are asked for first; of two long ones memory holds one.
-      var message = try nextCopyMessage(statement)
-      while let current = message.take() {
-        let looksAhead = current.count <= PostgreSQLColumn.maximumTextByteCount
-        if looksAhead {
-          message = try nextCopyMessage(statement)
-          unsafe message?.withBytes { unsafe decoder.prepare($0) }
-        }
+      var messages = CopyMessages()
+      func decode() throws {
         do throws(CopyDecoder.Refusal) {
-          try unsafe current.withBytes { (bytes) throws(CopyDecoder.Refusal) in
-            try unsafe decoder.decode(bytes)
-          }
+          try decoder.decodeAdded()
         } catch {
           throw malformedValue(error, query)
         }
-        if decoder.rowCount >= rowsPerBatch {
-          let rowCount = decoder.rowCount
-          try body(decoder.take(), rowCount)
-        }
-        if !looksAhead { message = try nextCopyMessage(statement) }
+        messages.removeAll()
+        guard decoder.rowCount >= rowsPerBatch else { return }
+        let rowCount = decoder.rowCount
+        try body(decoder.take(), rowCount)
       }
+      while let message = unsafe try nextCopyMessage(statement) {
+        unsafe messages.own(message)
+        do throws(CopyDecoder.Refusal) {
+          try unsafe decoder.add(message)
+        } catch {
+          throw malformedValue(error, query)
+        }
+        if decoder.isBlockFull || messages.areMany { try decode() }
+      }
+      try decode()
       guard decoder.isComplete else {
         throw PostgreSQLError(
           .connectionLost, message: "the stream of rows ended early", server: server,
@@ -135,11 +136,13 @@ extension PostgreSQLConnection {
     }
   }
 
-  /// The next message of a running `COPY … TO STDOUT`; `nil` after its proper end.
-  private func nextCopyMessage(_ statement: String) throws(PostgreSQLError) -> CopyMessage? {
+  /// The next message of a running `COPY … TO STDOUT`, which libpq allocated; `nil` after its proper end.
+  private func nextCopyMessage(
+    _ statement: String
+  ) throws(PostgreSQLError) -> UnsafeRawBufferPointer? {
     var bytes: UnsafeMutablePointer<CChar>?
     let count = unsafe PQgetCopyData(handle, &bytes, 0)
-    if count > 0, let start = unsafe bytes { return unsafe CopyMessage(start, count: Int(count)) }
+    if count > 0 { return unsafe UnsafeRawBufferPointer(start: bytes, count: Int(count)) }
     let end = try drainResults(statement)
     if count == -2 && end == nil {
       throw PostgreSQLError(
@@ -176,23 +179,27 @@ extension PostgreSQLConnection {
   }
 }
 
-/// The owner of one message that libpq allocated.
-@safe private struct CopyMessage: ~Copyable {
-  private let start: UnsafeMutablePointer<CChar>
-  let count: Int
+/// The owner of the messages whose rows are not decoded yet.
+@safe private struct CopyMessages: ~Copyable {
+  private var starts: [UnsafeMutableRawPointer?] = unsafe []
+  private var byteCount = 0
 
-  init(_ start: UnsafeMutablePointer<CChar>, count: Int) {
-    unsafe self.start = unsafe start
-    self.count = count
+  /// Whether they fill so much memory that no more should come: a message may have any length.
+  var areMany: Bool { byteCount > PostgreSQLColumn.maximumTextByteCount }
+
+  /// Takes over a message that libpq allocated.
+  mutating func own(_ message: UnsafeRawBufferPointer) {
+    unsafe starts.append(UnsafeMutableRawPointer(mutating: message.baseAddress))
+    byteCount += message.count
   }
 
-  deinit { unsafe PQfreemem(start) }
-
-  func withBytes<Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) {
-    try unsafe body(UnsafeRawBufferPointer(start: start, count: count))
+  mutating func removeAll() {
+    unsafe starts.forEach { unsafe PQfreemem($0) }
+    unsafe starts.removeAll(keepingCapacity: true)
+    byteCount = 0
   }
+
+  deinit { unsafe starts.forEach { unsafe PQfreemem($0) } }
 }
 
 /// An identifier in double quotes, safe to stand in a statement.

@@ -8,6 +8,15 @@ public struct PostgreSQLDictionaries: Sendable {
     var interning = TextInterning()
     var dictionary: [String] = []
     var generation = 0
+
+    /// The code of a text, which is kept when it is new.
+    mutating func code(
+      of text: UnsafeRawBufferPointer, prepared row: Int? = nil
+    ) throws(CopyDecoder.Unreadable) -> Int32 {
+      let (code, isNew) = unsafe interning.code(of: text, prepared: row)
+      if isNew { dictionary.append(try unsafe CopyDecoder.validated(text)) }
+      return code
+    }
   }
 
   /// More distinct texts than this, or longer ones in all, are forgotten between two batches.

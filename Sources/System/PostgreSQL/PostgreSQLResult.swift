@@ -6,6 +6,9 @@ public struct PostgreSQLField: Equatable, Sendable {
   public let name: String
   /// The object identifier of its type, as in `pg_type.oid`.
   public let typeID: UInt32
+
+  /// Whether a value read as text is what the server's cast to text gives: spaces that pad it, for one, are not in both.
+  public var isTextAsCast: Bool { WireType(rawValue: typeID)?.isTextAsCast ?? false }
 }
 
 /// The owner of one result: rows of texts, all in memory.

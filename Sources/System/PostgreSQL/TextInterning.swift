@@ -4,7 +4,7 @@ internal import CPostgreSQL
 ///
 /// Open addressing over the bytes as they arrive: no `String` is made for a text that is known already. A slot holds texts of up
 /// to sixteen bytes whole, so that most look-ups touch one cache line. That line is far away when the texts are many:
-/// `prepare` asks for it while the row before is still being decoded.
+/// `prepare` asks for those of a whole block before the first is used.
 struct TextInterning {
   /// The bytes of a text of at most eight and zero, the first and the last eight bytes of one of at most sixteen, else the
   /// hash and zero.
@@ -20,12 +20,20 @@ struct TextInterning {
     var codePlusOne: Int32 = 0
   }
 
+  /// A text that is looked up, and where it belongs in a table of any size.
+  private struct Sought {
+    var words = Words()
+    var position = 0
+  }
+
   /// The longer texts, one after another.
   private var bytes: [UInt8] = []
   /// Per code where a longer text begins in `bytes`.
   private var starts: [Int] = []
   /// The size is a power of two, at most half full.
   private var slots: [Slot] = []
+  /// The texts of a block's column.
+  private var prepared = [Sought](repeating: Sought(), count: FieldBlock.rowLimit)
 
   /// How many texts there are.
   var count: Int { starts.count }
@@ -33,28 +41,45 @@ struct TextInterning {
   /// How many bytes the longer texts take.
   var longByteCount: Int { bytes.count }
 
-  /// Asks for the slot of a text that is looked up soon.
-  ///
-  /// Mutating only so that the caller lends the table in place: a borrowed element of an array is retained first.
-  mutating func prepare(_ text: UnsafeRawBufferPointer) {
-    guard !slots.isEmpty else { return }
-    let words = unsafe TextInterning.words(of: text)
-    let index = TextInterning.position(words, text.count) & (slots.count - 1)
-    unsafe slots.withUnsafeBufferPointer { slots in
-      unsafe anomalyze_prefetch(slots.baseAddress?.advanced(by: index))
+  /// Works out where the texts of a block's column belong and asks for these slots, which are looked up next.
+  mutating func prepare(_ fields: FieldBlock.Fields) {
+    if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }
+    let mask = slots.count - 1
+    for row in 0..<fields.count {
+      guard let text = unsafe fields[row] else { continue }
+      let words = unsafe TextInterning.words(of: text)
+      let position = TextInterning.position(words, text.count)
+      prepared[row] = Sought(words: words, position: position)
+      unsafe slots.withUnsafeBytes { slots in
+        // The slot and the next one, which lie on one line of the cache or on two.
+        let start = (position & mask) * MemoryLayout<Slot>.stride
+        unsafe anomalyze_prefetch(slots.baseAddress?.advanced(by: start))
+        unsafe anomalyze_prefetch(
+          slots.baseAddress?.advanced(by: start + 2 * MemoryLayout<Slot>.stride - 1))
+      }
     }
   }
 
   /// The code of a text, and whether it is new.
-  mutating func code(of text: UnsafeRawBufferPointer) -> (code: Int32, isNew: Bool) {
+  ///
+  /// - Parameter row: of the block that was prepared, whose text this is; `nil` for any other.
+  mutating func code(
+    of text: UnsafeRawBufferPointer, prepared row: Int? = nil
+  ) -> (code: Int32, isNew: Bool) {
     if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }
-    let words = unsafe TextInterning.words(of: text)
+    let sought: Sought
+    if let row {
+      sought = prepared[row]
+    } else {
+      let words = unsafe TextInterning.words(of: text)
+      sought = Sought(words: words, position: TextInterning.position(words, text.count))
+    }
     let byteCount = UInt32(truncatingIfNeeded: text.count)
     let mask = slots.count - 1
-    var index = TextInterning.position(words, text.count) & mask
+    var index = sought.position & mask
     while slots[index].codePlusOne != 0 {
       let slot = slots[index]
-      if slot.words == words && slot.byteCount == byteCount {
+      if slot.words == sought.words && slot.byteCount == byteCount {
         let code = slot.codePlusOne - 1
         if unsafe text.count <= TextInterning.wholeByteCount || matches(code, text) {
           return (code, false)
@@ -65,7 +90,7 @@ struct TextInterning {
     let code = Int32(starts.count)
     starts.append(bytes.count)
     if text.count > TextInterning.wholeByteCount { unsafe bytes.append(contentsOf: text) }
-    slots[index] = Slot(words: words, byteCount: byteCount, codePlusOne: code + 1)
+    slots[index] = Slot(words: sought.words, byteCount: byteCount, codePlusOne: code + 1)
     if starts.count * 2 > slots.count { grow() }
     return (code, true)
   }

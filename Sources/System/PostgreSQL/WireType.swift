@@ -45,6 +45,14 @@ enum WireType: UInt32 {
     }
   }
 
+  /// Whether a value of this type read as text is what the server's cast to text gives.
+  var isTextAsCast: Bool {
+    switch self {
+    case .text, .varchar, .uuid, .int2, .int4, .int8: true
+    default: false
+    }
+  }
+
   private var isTextual: Bool {
     switch self {
     case .text, .varchar, .blankPaddedCharacter, .name, .json, .jsonb, .uuid, .int2, .int4, .int8:

@@ -42,20 +42,20 @@ struct IdentifierLog {
 
   /// The hashes that were added more than once.
   func repeated() throws -> Set<UInt64> {
-    var repeated: Set<UInt64> = []
-    for bucket in buckets.indices {
-      var hashes = buckets[bucket]
+    // Two at once: one reads while the other computes, and memory holds no more.
+    try BlockParallel.map(count: buckets.count, blockSize: 1, threadCount: 2) { bucket in
+      var hashes = buckets[bucket.lowerBound]
       for file in 0..<fileCount {
-        let archive = try SafetensorsArchive(contentsOf: path(bucket, file))
+        let archive = try SafetensorsArchive(contentsOf: path(bucket.lowerBound, file))
         if case .int64(let stored)? = archive["hashes"]?.elements { hashes += stored }
       }
-      Self.findRepeated(hashes, &repeated)
-    }
-    return repeated
+      return Self.repeated(in: hashes)
+    }.reduce(into: []) { $0.formUnion($1) }
   }
 
   /// Open addressing; 0 marks a free slot, so the hash 0 is counted apart.
-  private static func findRepeated(_ hashes: [Int64], _ repeated: inout Set<UInt64>) {
+  private static func repeated(in hashes: [Int64]) -> Set<UInt64> {
+    var repeated: Set<UInt64> = []
     var slotCount = 64
     while slotCount < 2 * hashes.count { slotCount *= 2 }
     var slots = [Int64](repeating: 0, count: slotCount)
@@ -71,5 +71,6 @@ struct IdentifierLog {
       if slots[slot] == hash { repeated.insert(UInt64(bitPattern: hash)) }
       slots[slot] = hash
     }
+    return repeated
   }
 }

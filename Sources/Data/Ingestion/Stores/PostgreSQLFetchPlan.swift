@@ -10,9 +10,13 @@ struct PostgreSQLFetchPlan {
   let isTable: Bool
   /// The columns and types that the source has, for finding out later what changed.
   let schema: [SourceColumn]
+  /// The labels, when they are in a table of their own: their transaction as text, and their columns.
+  let labelQuery: String?
   private let outputs: String
   private let relation: String
-  private let hasLabelTable: Bool
+  private let outputsWithoutLabels: String
+  private let relationWithoutLabels: String
+  private var hasLabelTable: Bool { labelQuery != nil }
 
   private static let required = ["tx_id", "occurred_at", "user_id", "amount"]
   private static let types = [
@@ -30,7 +34,11 @@ struct PostgreSQLFetchPlan {
     isTable = storage.isTable
     let ownsLabels = source.columns["is_fraud"] != nil || names.contains("is_fraud")
     let labels = source.query == nil && !ownsLabels ? source.labels : nil
-    hasLabelTable = labels != nil
+    let labelNames = TransactionColumns.labelNames.dropFirst()
+    labelQuery = labels.map { table in
+      "SELECT l.tx_id::text AS tx_id, \(labelNames.map { "l.\($0)" }.joined(separator: ", ")) "
+        + "FROM \(table) AS l WHERE l.tx_id IS NOT NULL"
+    }
     schema =
       try SourceColumn.list(fields, prefix: "", connection)
       + (labels.map { try connection.describe("SELECT * FROM \($0)") }.map {
@@ -65,9 +73,11 @@ struct PostgreSQLFetchPlan {
     let rows = "(SELECT \(selected.joined(separator: ", ")) FROM \(inner)\(condition)) AS q"
     let key = source.isOwnSchema ? "l.tx_id = q.tx_id" : "l.tx_id::text = q.tx_id::text"
     relation = labels.map { "\(rows) LEFT JOIN \($0) AS l ON \(key)" } ?? rows
+    relationWithoutLabels = rows
+    outputsWithoutLabels = TransactionColumns.names.map { "q.\($0)" }.joined(separator: ", ")
     outputs =
-      (TransactionColumns.names.map { "q.\($0)" }
-      + TransactionColumns.labelNames.dropFirst().map { name in
+      ([outputsWithoutLabels]
+      + labelNames.map { name in
         labels != nil
           ? "l.\(name)"
           : ownsLabels ? "q.\(name)" : "NULL::\(Self.types[name] ?? "text") AS \(name)"
@@ -118,6 +128,12 @@ struct PostgreSQLFetchPlan {
   /// The rows that meet all conditions.
   func query(_ conditions: [String] = [], order: String = "") -> String {
     "SELECT \(outputs) FROM \(relation)" + Self.condition(conditions) + order
+  }
+
+  /// The rows that meet all conditions, which may not be about labels, without these.
+  func queryWithoutLabels(_ conditions: [String] = [], order: String = "") -> String {
+    "SELECT \(outputsWithoutLabels) FROM \(relationWithoutLabels)" + Self.condition(conditions)
+      + order
   }
 
   /// How many rows there are, and how many of them have labels.

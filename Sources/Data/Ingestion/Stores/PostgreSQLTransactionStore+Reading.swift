@@ -3,7 +3,7 @@ internal import Synchronization
 public import Transactions
 
 extension PostgreSQLTransactionStore {
-  /// The columns that rows are made of, as the decoder shall give them.
+  /// The columns that rows are made of, as the decoder shall give them, those of labels last.
   private static let requests: [PostgreSQLColumn.Request] = [
     .init("tx_id", .text), .init("occurred_at", .microseconds), .init("user_id", .dictionary),
     .init("amount", .millionths), .init("currency", .dictionary, isNullable: true),
@@ -20,7 +20,7 @@ extension PostgreSQLTransactionStore {
 
   /// Lends the selected rows with their labels, as one snapshot of the database.
   ///
-  /// Rows are fetched on threads of their own while `body` works; at most a few batches are in memory. In canonical order they
+  /// Rows are fetched on threads of their own while `body` works; a few batches are in memory. In canonical order they
   /// come over one connection, in any order over as many as the store was opened with, each reading ranges of the table's
   /// pages under one exported snapshot.
   public func forEachBatch(
@@ -31,10 +31,10 @@ extension PostgreSQLTransactionStore {
       let conditions = PostgreSQLTransactionStore.conditions(of: selection)
       if selection.order == .canonical {
         let query = plan.query(conditions, order: PostgreSQLFetchPlan.canonicalOrder)
-        return try fetch([query], snapshot: nil, selection, body)
+        return try fetch([query], snapshot: nil, nil, selection, body)
       }
       guard source.connectionCount > 1 else {
-        return try fetch([plan.query(conditions)], snapshot: nil, selection, body)
+        return try fetch([plan.query(conditions)], snapshot: nil, nil, selection, body)
       }
       try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
         try fetchInRanges(plan, conditions, selection, body)
@@ -42,18 +42,45 @@ extension PostgreSQLTransactionStore {
     }
   }
 
+  /// So many batches may wait to be taken: as rows keep coming while those of a part are sorted and written.
+  private static let waitingBatchLimit = 5
+
   static let readingMode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
   /// Fetches the rows of a plan over all connections, as the snapshot of the running transaction shows them.
+  ///
+  /// Without conditions, which may be about labels, few labels are fetched by themselves and added here.
   func fetchInRanges(
     _ plan: PostgreSQLFetchPlan, _ conditions: [String], _ selection: TransactionSelection,
     _ body: (TransactionBatch) throws -> Void
   ) throws {
     let snapshot = try connection.query("SELECT pg_export_snapshot()").text(0, 0)
-    let ranges = plan.isTable && source.connectionCount > 1 ? try pageRanges() : []
-    let queries =
-      ranges.isEmpty ? [plan.query(conditions)] : ranges.map { plan.query(conditions + [$0]) }
-    try fetch(queries, snapshot: snapshot, selection, body)
+    let labels = conditions.isEmpty ? try labels(plan, snapshot) : nil
+    let ranges =
+      plan.isTable && source.connectionCount > 1
+      ? try pageRanges(joinsLabels: labels == nil) : []
+    let queries = (ranges.isEmpty ? [[]] : ranges.map { [$0] }).map { range in
+      labels == nil
+        ? plan.query(conditions + range) : plan.queryWithoutLabels(conditions + range)
+    }
+    try fetch(queries, snapshot: snapshot, labels, selection, body)
+  }
+
+  /// The labels, when there are few and their transactions are known by what identifies them here too.
+  private func labels(
+    _ plan: PostgreSQLFetchPlan, _ snapshot: String?
+  ) throws -> PostgreSQLLabels? {
+    guard let query = plan.labelQuery else { return nil }
+    let id = try connection.describe(plan.queryWithoutLabels()).first { $0.name == "tx_id" }
+    guard let id, id.isTextAsCast else { return nil }
+    do {
+      return try Self.reading(url, source, snapshot: snapshot) { connection in
+        try PostgreSQLLabels(query, connection, specialValues: source.specialValues)
+      }
+    } catch let error as PostgreSQLError where error.kind == .malformedValue {
+      // It may be of a transaction that is not selected: the join knows.
+      return nil
+    }
   }
 
   private static func conditions(of selection: TransactionSelection) -> [String] {
@@ -72,10 +99,10 @@ extension PostgreSQLTransactionStore {
 
   /// Conditions that cut the table into ranges of pages, for each connection to take the next when it is done with one.
   ///
-  /// Ranges are short, so that rows arrive almost in the order of the table, which is mostly that of time; each joins the labels
+  /// Ranges are short, so that rows arrive almost in the order of the table, which is mostly that of time; each may join the labels
   /// anew, so there are fewer when the labels are many. The last one is open: pages that are added later hold no row of the
   /// snapshot, but reading them costs nothing.
-  private func pageRanges() throws -> [String] {
+  private func pageRanges(joinsLabels: Bool) throws -> [String] {
     let size = try connection.query(
       """
       SELECT pg_relation_size(oid) / current_setting('block_size')::bigint,
@@ -88,8 +115,8 @@ extension PostgreSQLTransactionStore {
     let fewest = Int64(source.connectionCount * 4)
     guard pageCount >= fewest * 16 else { return [] }
     // Statistics may be missing (−1): then nothing is known about the labels.
-    let hasFewLabels = labelCount >= 0 && labelCount < 200_000
-    let rangeCount = hasFewLabels ? max(fewest, pageCount / 1_024) : fewest
+    let isCheap = !joinsLabels || (labelCount >= 0 && labelCount < 200_000)
+    let rangeCount = isCheap ? max(fewest, pageCount / 1_024) : fewest
     return (0..<rangeCount).map { index in
       let first = "q.row_place >= '(\(pageCount * index / rangeCount),0)'::tid"
       if index == rangeCount - 1 { return first }
@@ -98,28 +125,34 @@ extension PostgreSQLTransactionStore {
   }
 
   /// Runs the queries on threads of their own, each thread with a connection, and hands their rows to `body` here.
+  ///
+  /// - Parameter labels: what the rows of the queries get, which have no labels then.
   private func fetch(
-    _ queries: [String], snapshot: String?, _ selection: TransactionSelection,
-    _ body: (TransactionBatch) throws -> Void
+    _ queries: [String], snapshot: String?, _ labels: PostgreSQLLabels?,
+    _ selection: TransactionSelection, _ body: (TransactionBatch) throws -> Void
   ) throws {
     let (url, source, rowsPerBatch) = (url, source, selection.rowsPerBatch)
     let queue = QueryQueue(queries)
     let producer = { @Sendable (channel: BatchChannel) throws in
       try rethrowing {
-        try PostgreSQLTransactionStore.produce(
-          queue, url: url, source, snapshot: snapshot, rowsPerBatch: rowsPerBatch, into: channel)
+        try Self.reading(url, source, snapshot: snapshot) { connection in
+          try Self.produce(
+            queue, connection, source.specialValues, labels, rowsPerBatch: rowsPerBatch,
+            into: channel)
+        }
       }
     }
     let producers = Array(repeating: producer, count: min(source.connectionCount, queries.count))
-    try BatchChannel.run(producers: producers, capacity: 2, body)
+    try BatchChannel.run(producers: producers, capacity: Self.waitingBatchLimit, body)
   }
 
-  private static func produce(
-    _ queries: QueryQueue, url: String, _ source: PostgreSQLSource, snapshot: String?,
-    rowsPerBatch: Int, into channel: BatchChannel
-  ) throws {
+  /// Runs `body` with a connection of its own, in a transaction that sees what `snapshot` shows.
+  private static func reading<Result>(
+    _ url: String, _ source: PostgreSQLSource, snapshot: String?,
+    _ body: (borrowing PostgreSQLConnection) throws -> Result
+  ) throws -> Result {
     let connection = try PostgreSQLConnection(url)
-    try connection.inTransaction("ISOLATION LEVEL REPEATABLE READ, READ ONLY") {
+    return try connection.inTransaction(readingMode) {
       if let snapshot { try connection.execute("SET TRANSACTION SNAPSHOT '\(snapshot)'") }
       // Scans begin at the first page, so that the same table comes in the same order; the labels are joined in memory.
       // A timestamp without zone is read as UTC, also where an expression makes one with a zone of it.
@@ -132,20 +165,31 @@ extension PostgreSQLTransactionStore {
         try connection.execute(
           "SET LOCAL statement_timeout = \(max(1, timeout.microseconds / 1_000))")
       }
-      var dictionaries = PostgreSQLDictionaries()
-      var families = TextFamilies()
-      while let query = queries.take() {
-        try connection.copyOut(
-          query, requests,
-          specialValues: source.readsSpecialValuesAsMissing ? .asNull : .refuse,
-          rowsPerBatch: rowsPerBatch, keeping: &dictionaries
-        ) { columns, _ in
-          try channel.send(batch(of: columns, &families))
-        }
+      return try body(connection)
+    }
+  }
+
+  private static func produce(
+    _ queries: QueryQueue, _ connection: borrowing PostgreSQLConnection,
+    _ specialValues: PostgreSQLSpecialValues, _ labels: PostgreSQLLabels?, rowsPerBatch: Int,
+    into channel: BatchChannel
+  ) throws {
+    var dictionaries = PostgreSQLDictionaries()
+    var families = TextFamilies()
+    let requests = labels == nil ? requests : Array(requests.prefix(TransactionColumns.names.count))
+    while let query = queries.take() {
+      try connection.copyOut(
+        query, requests, specialValues: specialValues, rowsPerBatch: rowsPerBatch,
+        keeping: &dictionaries
+      ) { columns, _ in
+        var batch = batch(of: columns, &families)
+        labels?.add(to: &batch)
+        try channel.send(batch)
       }
     }
   }
 
+  /// Rows of columns in the order of `requests`; without the last ones they have no labels.
   private static func batch(
     of columns: [PostgreSQLColumn], _ families: inout TextFamilies
   ) -> TransactionBatch {
@@ -168,12 +212,17 @@ extension PostgreSQLTransactionStore {
     batch.locations = texts(10)
     batch.latitudes = columns[11].doubles
     batch.longitudes = columns[12].doubles
-    batch.labels = columns[13].integers.map { $0 == 0 ? 0 : 1 }
-    for row in columns[13].nullRows { batch.labels[Int(row)] = -1 }
+    guard columns.count > 13 else { return batch }
+    batch.labels = columns[13].flags
     batch.scenarios = texts(14)
-    batch.labelTimes = columns[15].integers
-    for row in columns[15].nullRows { batch.labelTimes[Int(row)] = .max }
+    batch.labelTimes = columns[15].moments
     return batch
+  }
+}
+
+extension PostgreSQLSource {
+  fileprivate var specialValues: PostgreSQLSpecialValues {
+    readsSpecialValuesAsMissing ? .asNull : .refuse
   }
 }
 
