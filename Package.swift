@@ -92,10 +92,11 @@ let system: [Target] = [
 
 let data: [Target] = [
   library("Data", "Tabular", ["Memory"]),
-  library("Data", "Transactions", ["Compression", "Files", "Tabular"]),
+  library("Data", "Transactions", ["Compression", "Files", "Memory", "Tabular"]),
   library("Data", "Features", ["Files", "JSON", "Tabular", "Transactions"]),
   library(
-    "Data", "Ingestion", ["Files", "JSON", "PostgreSQL", "SQLite", "Tabular", "Transactions"]),
+    "Data", "Ingestion",
+    ["Files", "JSON", "Memory", "PostgreSQL", "SQLite", "Tabular", "Transactions"]),
 ]
 
 let learning: [Target] = [

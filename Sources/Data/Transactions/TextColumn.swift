@@ -1,3 +1,5 @@
+internal import Memory
+
 /// Columns whose dictionaries grow out of one another: of two of them, the longer begins with the shorter.
 public final class TextLineage: Sendable {
   /// Starts a family of columns.
@@ -55,7 +57,7 @@ public struct TextColumn: Equatable, Sendable {
   ///
   /// - Returns: false, and adds nothing, when the bytes are not UTF-8.
   public mutating func append(utf8 bytes: borrowing Span<UInt8>) -> Bool {
-    let hash = Self.hash(bytes)
+    let hash = UInt32(truncatingIfNeeded: bytes.tableHash)
     let slot = findSlot(hash, bytes)
     if slots[slot] >= 0 {
       codes.append(slots[slot])
@@ -140,7 +142,7 @@ public struct TextColumn: Equatable, Sendable {
 
   private mutating func code(of text: String) -> Int32 {
     let bytes = text.utf8Span.span
-    let hash = Self.hash(bytes)
+    let hash = UInt32(truncatingIfNeeded: bytes.tableHash)
     let slot = findSlot(hash, bytes)
     return slots[slot] >= 0 ? slots[slot] : insert(text, hash, at: slot)
   }
@@ -168,7 +170,9 @@ public struct TextColumn: Equatable, Sendable {
   }
 
   private mutating func grow() {
-    for text in dictionary[hashes.count...] { hashes.append(Self.hash(text.utf8Span.span)) }
+    for text in dictionary[hashes.count...] {
+      hashes.append(UInt32(truncatingIfNeeded: text.utf8Span.span.tableHash))
+    }
     var count = 16
     while count < 4 * (dictionary.count + 1) { count *= 2 }
     slots = Array(repeating: -1, count: count)
@@ -177,13 +181,6 @@ public struct TextColumn: Equatable, Sendable {
       while slots[slot] >= 0 { slot = (slot + 1) & (count - 1) }
       slots[slot] = Int32(code)
     }
-  }
-
-  /// FNV-1a of 64 bits, folded: good for the short texts that identifiers are.
-  static func hash(_ bytes: borrowing Span<UInt8>) -> UInt32 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for index in bytes.indices { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
-    return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
   }
 
   private static func isEqual(_ left: borrowing Span<UInt8>, _ right: borrowing Span<UInt8>)

@@ -68,10 +68,16 @@ extension TransactionBatch {
   /// Column by column, so that there are never two copies of all rows. Dictionaries are as those of `selecting`.
   public mutating func removeFirst(_ count: Int, in order: [Int32]) -> TransactionBatch {
     let (first, rest) = (Array(order[..<count]), Array(order[count...]))
+    let isInOrder = order.indices.allSatisfy { order[$0] == Int32($0) }
     var taken = TransactionBatch()
     func split<Value>(_ column: WritableKeyPath<TransactionBatch, [Value]>) {
       let values = self[keyPath: column]
       self[keyPath: column] = []
+      guard !isInOrder else {
+        taken[keyPath: column] = Array(values[..<count])
+        self[keyPath: column] = Array(values[count...])
+        return
+      }
       taken[keyPath: column] = first.map { values[Int($0)] }
       self[keyPath: column] = rest.map { values[Int($0)] }
     }

@@ -1,3 +1,4 @@
+internal import Memory
 internal import Transactions
 
 /// Finds rows that share an identifier and decides which of them stays.
@@ -29,7 +30,7 @@ struct DuplicateFinder {
 
   /// Merges duplicates into the row that stays; the answer says per row whether it does, or is `nil` when all do.
   private mutating func resolve(_ rows: inout TransactionBatch) -> [Bool]? {
-    hashes = rows.ids.map { Self.hash($0) }
+    hashes = rows.ids.map { UInt32(truncatingIfNeeded: $0.utf8Span.span.tableHash) }
     var count = 16
     while count < 2 * rows.count { count *= 2 }
     slots = Array(repeating: -1, count: count)
@@ -82,12 +83,6 @@ struct DuplicateFinder {
       slot = (slot + 1) & mask
     }
     return slot
-  }
-
-  private static func hash(_ id: String) -> UInt32 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Files
+internal import Memory
 internal import Tabular
 
 /// Finds the identifiers that came more than once among any number of them, in bounded memory.
@@ -21,12 +22,15 @@ struct IdentifierLog {
 
   mutating func add(_ ids: [String]) throws {
     for id in ids {
-      let hash = StableHash.of(id)
+      let hash = Self.hash(of: id)
       buckets[Int(hash >> UInt64(64 - Self.bucketBits))].append(Int64(bitPattern: hash))
     }
     count += ids.count
     if count > limit { try spill() }
   }
+
+  /// What stands for an identifier here.
+  static func hash(of id: String) -> UInt64 { id.utf8Span.span.tableHash }
 
   private func path(_ bucket: Int, _ file: Int) -> String { "\(folder)/hashes-\(bucket)-\(file)" }
 

@@ -1,5 +1,4 @@
 internal import Files
-internal import Tabular
 internal import Transactions
 
 /// Rows in canonical order, in pieces on disk or, when there are few, in memory: read piece by piece, row by row.
@@ -67,7 +66,7 @@ final class SortedRun {
       position = 0
       rows = try SnapshotPart.read(piece.path, rowCount: piece.rowCount)
       if !excluded.isEmpty {
-        let kept = rows.ids.indices.filter { !excluded.contains(StableHash.of(rows.ids[$0])) }
+        let kept = rows.ids.indices.filter { !excluded.contains(IdentifierLog.hash(of: rows.ids[$0])) }
         if kept.count < rows.count { rows = rows.selecting(kept.map { Int32($0) }) }
       }
       if rows.count > 0 { break }

@@ -1,5 +1,5 @@
+internal import Memory
 internal import PostgreSQL
-internal import Tabular
 internal import Transactions
 
 /// The labels of a database by their transactions, held in memory: finding one here takes a tenth of the time in which the
@@ -48,7 +48,7 @@ struct PostgreSQLLabels: Sendable {
     slots = Array(repeating: -1, count: slotCount)
     marks = Array(repeating: 0, count: slotCount / 8)
     for row in ids.indices {
-      let hash = StableHash.of(ids[row])
+      let hash = ids[row].utf8Span.span.tableHash
       let slot = slot(of: ids[row], hash)
       guard slots[slot] < 0 else { return nil }
       slots[slot] = Int32(row)
@@ -62,7 +62,7 @@ struct PostgreSQLLabels: Sendable {
     batch.labelTimes = Array(repeating: .max, count: batch.count)
     var codes = [Int32](repeating: -1, count: batch.count)
     for row in batch.ids.indices {
-      let hash = StableHash.of(batch.ids[row])
+      let hash = batch.ids[row].utf8Span.span.tableHash
       guard marks[markIndex(hash)] & mark(hash) != 0 else { continue }
       let label = Int(slots[slot(of: batch.ids[row], hash)])
       guard label >= 0 else { continue }

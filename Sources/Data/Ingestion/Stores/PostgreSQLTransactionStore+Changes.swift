@@ -26,7 +26,7 @@ extension PostgreSQLTransactionStore {
   /// - Returns: the new watermark, and which rows came.
   public func forEachChangedBatch(
     since earlier: PostgreSQLWatermark?, isFull: Bool = false, acceptsNewSchema: Bool = false,
-    rowsPerBatch: Int = TransactionSelection.defaultRowsPerBatch,
+    rowsPerBatch: Int = 1 << 15,
     _ body: (ChangedRows, TransactionBatch) throws -> Void
   ) throws -> (watermark: PostgreSQLWatermark, rows: ChangedRows) {
     let selection = TransactionSelection(order: .any, rowsPerBatch: rowsPerBatch)

@@ -43,7 +43,7 @@ extension PostgreSQLTransactionStore {
   }
 
   /// So many batches may wait to be taken: as rows keep coming while those of a part are sorted and written.
-  private static let waitingBatchLimit = 5
+  private static let waitingBatchLimit = 6
 
   static let readingMode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
