@@ -70,15 +70,13 @@ extension CopyDecoder {
       swap(&codes, &columns[index].codes)
     }
     while row < fields.count {
+      if isPlainText[index] { texts.interning.appendKnown(fields, from: &row, to: &codes) }
+      guard row < fields.count else { return }
       if let field = unsafe fields[row] {
-        if isPlainText[index] {
-          codes.append(try unsafe texts.code(of: field, prepared: row))
-        } else {
-          codes.append(
-            try unsafe Self.withText(field, type) { (text) throws(Unreadable) in
-              try unsafe texts.code(of: text)
-            })
-        }
+        codes.append(
+          try unsafe Self.withText(field, type) { (text) throws(Unreadable) in
+            try unsafe texts.code(of: text)
+          })
       } else {
         try noteNull(index, row)
         codes.append(-1)

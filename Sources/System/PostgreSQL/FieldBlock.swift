@@ -4,7 +4,7 @@
 /// texts of a block point to is asked for before the first of it is used.
 @safe struct FieldBlock {
   /// How many rows a block has at most: their fields stay in the nearest cache.
-  static let rowLimit = 32
+  static let rowLimit = 64
 
   let columnCount: Int
   private(set) var rowCount = 0

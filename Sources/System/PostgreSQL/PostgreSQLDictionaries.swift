@@ -11,9 +11,9 @@ public struct PostgreSQLDictionaries: Sendable {
 
     /// The code of a text, which is kept when it is new.
     mutating func code(
-      of text: UnsafeRawBufferPointer, prepared row: Int? = nil
+      of text: UnsafeRawBufferPointer
     ) throws(CopyDecoder.Unreadable) -> Int32 {
-      let (code, isNew) = unsafe interning.code(of: text, prepared: row)
+      let (code, isNew) = unsafe interning.code(of: text)
       if isNew { dictionary.append(try unsafe CopyDecoder.validated(text)) }
       return code
     }

@@ -60,39 +60,50 @@ struct TextInterning {
     }
   }
 
+  /// Appends the codes of the texts of a block's column that was prepared, from `row` to the first that is null or not known.
+  mutating func appendKnown(
+    _ fields: FieldBlock.Fields, from row: inout Int, to codes: inout [Int32]
+  ) {
+    while row < fields.count, let text = unsafe fields[row] {
+      let slot = slots[unsafe slot(of: text, prepared[row])]
+      if slot.codePlusOne == 0 { return }
+      codes.append(slot.codePlusOne - 1)
+      row += 1
+    }
+  }
+
   /// The code of a text, and whether it is new.
-  ///
-  /// - Parameter row: of the block that was prepared, whose text this is; `nil` for any other.
-  mutating func code(
-    of text: UnsafeRawBufferPointer, prepared row: Int? = nil
-  ) -> (code: Int32, isNew: Bool) {
+  mutating func code(of text: UnsafeRawBufferPointer) -> (code: Int32, isNew: Bool) {
     if slots.isEmpty { slots = [Slot](repeating: Slot(), count: 64) }
-    let sought: Sought
-    if let row {
-      sought = prepared[row]
-    } else {
-      let words = unsafe TextInterning.words(of: text)
-      sought = Sought(words: words, position: TextInterning.position(words, text.count))
-    }
-    let byteCount = UInt32(truncatingIfNeeded: text.count)
-    let mask = slots.count - 1
-    var index = sought.position & mask
-    while slots[index].codePlusOne != 0 {
-      let slot = slots[index]
-      if slot.words == sought.words && slot.byteCount == byteCount {
-        let code = slot.codePlusOne - 1
-        if unsafe text.count <= TextInterning.wholeByteCount || matches(code, text) {
-          return (code, false)
-        }
-      }
-      index = (index + 1) & mask
-    }
+    let words = unsafe TextInterning.words(of: text)
+    let position = TextInterning.position(words, text.count)
+    let place = unsafe slot(of: text, Sought(words: words, position: position))
+    let known = slots[place].codePlusOne
+    if known > 0 { return (known - 1, false) }
     let code = Int32(starts.count)
     starts.append(bytes.count)
     if text.count > TextInterning.wholeByteCount { unsafe bytes.append(contentsOf: text) }
-    slots[index] = Slot(words: sought.words, byteCount: byteCount, codePlusOne: code + 1)
+    slots[place] = Slot(
+      words: words, byteCount: UInt32(truncatingIfNeeded: text.count), codePlusOne: code + 1)
     if starts.count * 2 > slots.count { grow() }
     return (code, true)
+  }
+
+  /// Where the text is, or the free slot where it belongs.
+  @inline(__always)
+  private func slot(of text: UnsafeRawBufferPointer, _ sought: Sought) -> Int {
+    let byteCount = UInt32(truncatingIfNeeded: text.count)
+    let mask = slots.count - 1
+    var index = sought.position & mask
+    while true {
+      let slot = slots[index]
+      if slot.codePlusOne == 0 { return index }
+      if slot.words == sought.words && slot.byteCount == byteCount {
+        if text.count <= TextInterning.wholeByteCount { return index }
+        if unsafe matches(slot.codePlusOne - 1, text) { return index }
+      }
+      index = (index + 1) & mask
+    }
   }
 
   /// How long a text may be that is in its slot whole.

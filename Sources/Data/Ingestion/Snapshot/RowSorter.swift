@@ -146,7 +146,9 @@ struct RowSorter: ~Copyable {
     var arrivals: [Int64] = []
     for piece in runs.joined() {
       let rows = try SnapshotPart.read(piece.path, rowCount: piece.rowCount)
-      let chosen = rows.ids.indices.filter { repeated.contains(IdentifierLog.hash(of: rows.ids[$0])) }
+      let chosen = rows.ids.indices.filter {
+        repeated.contains(IdentifierLog.hash(of: rows.ids[$0]))
+      }
       suspects.append(contentsOf: rows.selecting(chosen.map { Int32($0) }))
       if conflicts == .lastWins, !chosen.isEmpty,
         case .int64(let all)? = try SafetensorsArchive(contentsOf: piece.path)["arrival"]?.elements

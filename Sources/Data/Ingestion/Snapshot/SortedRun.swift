@@ -66,7 +66,9 @@ final class SortedRun {
       position = 0
       rows = try SnapshotPart.read(piece.path, rowCount: piece.rowCount)
       if !excluded.isEmpty {
-        let kept = rows.ids.indices.filter { !excluded.contains(IdentifierLog.hash(of: rows.ids[$0])) }
+        let kept = rows.ids.indices.filter {
+          !excluded.contains(IdentifierLog.hash(of: rows.ids[$0]))
+        }
         if kept.count < rows.count { rows = rows.selecting(kept.map { Int32($0) }) }
       }
       if rows.count > 0 { break }

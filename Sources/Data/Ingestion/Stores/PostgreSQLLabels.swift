@@ -46,7 +46,7 @@ struct PostgreSQLLabels: Sendable {
     var slotCount = 64
     while slotCount < 2 * ids.count { slotCount *= 2 }
     slots = Array(repeating: -1, count: slotCount)
-    marks = Array(repeating: 0, count: slotCount / 8)
+    marks = Array(repeating: 0, count: slotCount / 4)
     for row in ids.indices {
       let hash = ids[row].utf8Span.span.tableHash
       let slot = slot(of: ids[row], hash)
