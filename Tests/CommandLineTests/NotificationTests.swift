@@ -31,4 +31,34 @@ import Testing
       #expect(try laboratory.run(["models", "show", "fraud@champion"]).exitCode == 0)
     }
   }
+
+  @Test func `a run that finds too little room is written down and told, and ends with code 7`()
+    throws
+  {
+    let laboratory = try Laboratory.withTransactions()
+    try laboratory.write(
+      Laboratory.configuration + """
+
+        job:
+          free_disk_mib: 1000000000
+          runs: var/runs
+          notify: {on: [failed], command: [/bin/cp, /dev/stdin, told.json]}
+        """, to: "anomalyze.yaml")
+    let ending = try laboratory.run(["retrain"])
+    #expect(ending.exitCode == 7)
+    #expect(ending.errorOutput.contains("job.free_disk_mib"), "\(ending.errorOutput)")
+    let records = try laboratory.contents(of: "var/runs").filter { $0.key.hasSuffix(".json") }
+    let record = try JSONValue(parsing: #require(records.values.first))
+    #expect(records.count == 1 && record["status"]?.stringValue == "failed")
+    let reason = try #require(record["failure"]?.stringValue)
+    #expect(reason.contains("job.free_disk_mib"))
+    let told = try laboratory.contents(of: ".").first { $0.key.hasSuffix("/told.json") }
+    let message = try JSONValue(parsing: #require(told?.value))
+    #expect(message.text().contains("job.free_disk_mib"))
+    #expect(try laboratory.contents(of: "artifacts").keys.allSatisfy { !$0.contains("/v") })
+
+    // Room was made: the next run does its work.
+    try laboratory.write(Laboratory.configuration, to: "anomalyze.yaml")
+    #expect(try laboratory.run(["retrain"]).exitCode == 0)
+  }
 }

@@ -32,21 +32,21 @@ public struct RetrainingJob: Sendable {
   ///   - order: What the run is asked to do.
   ///   - registry: Where versions and aliases are kept.
   ///   - tell: Receives every stage when it has ended.
-  /// - Throws: `FileError.busy` when another run is at work, `PipelineError.diskTooFull`, and `FileError` when nothing can be
-  ///   written down.
+  /// - Throws: `FileError.busy` when another run is at work, and `FileError` when nothing can be written down; people are told of
+  ///   that run all the same, as long as it could begin its record.
   public func run(
     _ order: RetrainingPipeline.Order, registry: borrowing Registry,
     tell: @escaping (RunRecord.Stage) -> Void
   ) throws -> Outcome {
     let lock = try LockFile(Self.lockPath(configuration))
     defer { withExtendedLifetime(lock) {} }
-    try checkFreeSpace()
     var journal = try RunJournal(
       in: configuration.job.runsFolder, context: context, asOf: order.asOf,
       isDryRun: order.isDryRun, limits: configuration.job.limits, tell: tell)
     var result: RetrainingPipeline.Outcome?
     var failure: (any Error)?
     do {
+      try checkFreeSpace()
       result = try RetrainingPipeline(configuration: configuration, context: context).run(
         order, registry: registry, journal: &journal)
       failure = result?.failure
@@ -56,13 +56,16 @@ public struct RetrainingJob: Sendable {
     let status = Self.status(of: result, failure)
     let models = result?.models.map(\.json) ?? []
     let reason = failure.map { "\($0)" }
-    let notificationFailures: [String]
+    var notificationFailures: [String]?
     do {
       try journal.finish(status, models: models, failure: reason)
-      notificationFailures = try notify(&journal)
+      try notify(&journal, &notificationFailures)
       try journal.finish(status, models: models, failure: reason)
     } catch {
-      // A record that cannot be written hides nothing that went wrong before.
+      // A record that cannot be written hides nothing that went wrong before, and keeps nobody from hearing of it.
+      if notificationFailures == nil {
+        _ = Notifier(configuration.job.notifications).tell(journal.record)
+      }
       throw failure ?? error
     }
     try RunHistory(folder: configuration.job.runsFolder).prune()
@@ -71,7 +74,7 @@ public struct RetrainingJob: Sendable {
     }
     return Outcome(
       record: journal.record, pipeline: result, failure: failure,
-      notificationFailures: notificationFailures)
+      notificationFailures: notificationFailures ?? [])
   }
 
   /// Where the lock of runs lies.
@@ -91,18 +94,21 @@ public struct RetrainingJob: Sendable {
     }
   }
 
-  private func notify(_ journal: inout RunJournal) throws -> [String] {
+  /// - Parameter failures: what went wrong, once people were told or nearly so.
+  private func notify(_ journal: inout RunJournal, _ failures: inout [String]?) throws {
     let notifications = configuration.job.notifications
     guard notifications.hasWays, notifications.occasions.contains(journal.record.status) else {
-      return []
+      failures = []
+      return
     }
     let record = journal.record
-    return try journal.stage(.notify) {
-      let failures = Notifier(notifications).tell(record)
+    try journal.stage(.notify) {
+      let found = Notifier(notifications).tell(record)
+      failures = found
       return (
-        failures,
+        (),
         RunJournal.Figures(
-          summary: failures.isEmpty ? "told" : "not told: \(failures.joined(separator: "; "))")
+          summary: found.isEmpty ? "told" : "not told: \(found.joined(separator: "; "))")
       )
     }
   }

@@ -75,10 +75,11 @@ extension LabCommand {
         "snapshot": outcome.pipeline.map { .string($0.snapshot.manifest.digest) } ?? nil,
         "models": .array(outcome.record.models), "run": outcome.record.json,
       ], text)
-    if let failure = outcome.failure { throw failure }
     for failure in outcome.notificationFailures {
-      Terminal.report("anomalyze: the run is complete, but nobody could be told by \(failure)")
+      let state = outcome.failure == nil ? "is complete" : "failed"
+      Terminal.report("anomalyze: the run \(state), but nobody could be told by \(failure)")
     }
+    if let failure = outcome.failure { throw failure }
     if outcome.record.status == .refused { return .gateRefused }
     return outcome.notificationFailures.isEmpty ? .success : .notificationFailed
   }
