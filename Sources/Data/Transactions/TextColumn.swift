@@ -131,6 +131,19 @@ public struct TextColumn: Equatable, Sendable {
     return result
   }
 
+  /// The column of the rows with the given indices, in their order; what is known of the texts is kept with it, so that rows of the
+  /// same families are added without looking any text up again.
+  ///
+  /// A dictionary that has grown large is made anew as by `selecting`.
+  func keeping(_ rows: [Int32]) -> TextColumn {
+    guard dictionary.count <= Self.keptTextLimit else { return selecting(rows) }
+    var result = self
+    result.codes = rows.map { codes[Int($0)] }
+    return result
+  }
+
+  private static let keptTextLimit = 1 << 18
+
   /// Replaces the text of `row`.
   public mutating func replace(_ row: Int, with text: String?) {
     codes[row] = text.map { code(of: $0) } ?? -1

@@ -65,7 +65,8 @@ extension TransactionBatch {
 
   /// Puts the rows into `order`, takes the first `count` of them out and keeps the others.
   ///
-  /// Column by column, so that there are never two copies of all rows. Dictionaries are as those of `selecting`.
+  /// Column by column, so that there are never two copies of all rows. Dictionaries of the rows that are taken are as those of
+  /// `selecting`; the others keep theirs while they are not large.
   public mutating func removeFirst(_ count: Int, in order: [Int32]) -> TransactionBatch {
     let (first, rest) = (Array(order[..<count]), Array(order[count...]))
     let isInOrder = order.indices.allSatisfy { order[$0] == Int32($0) }
@@ -85,7 +86,7 @@ extension TransactionBatch {
       let texts = self[keyPath: column]
       self[keyPath: column] = TextColumn()
       taken[keyPath: column] = texts.selecting(first)
-      self[keyPath: column] = texts.selecting(rest)
+      self[keyPath: column] = texts.keeping(rest)
     }
     split(\.ids)
     for column in [\TransactionBatch.times, \.amounts, \.labelTimes] { split(column) }

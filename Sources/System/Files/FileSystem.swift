@@ -155,13 +155,27 @@ public enum FileSystem {
 
   /// Writes a new file and synchronizes it.
   static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let descriptor = try create(path)
+    defer { close(descriptor) }
+    try unsafe write(bytes.span.bytes, to: descriptor, path)
+    guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
+  }
+
+  /// Makes a file that must not be there; the caller closes it.
+  static func create(_ path: String) throws(FileError) -> Int32 {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw errno == EEXIST ? .alreadyExists(path: path) : .last("create", path)
     }
-    defer { close(descriptor) }
+    return descriptor
+  }
+
+  /// Writes all of `bytes` to the open file, which is the one at `path`.
+  static func write(
+    _ bytes: borrowing RawSpan, to descriptor: Int32, _ path: String
+  ) throws(FileError) {
     var position = 0
-    while position < bytes.count {
+    while position < bytes.byteCount {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe Glibc.write(
           descriptor, buffer.baseAddress?.advanced(by: position), buffer.count - position)
@@ -172,7 +186,6 @@ public enum FileSystem {
       }
       position += count
     }
-    guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
   }
 
   static func status(of path: String) throws(FileError) -> stat {

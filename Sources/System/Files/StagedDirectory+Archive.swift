@@ -8,7 +8,8 @@ extension StagedDirectory {
     _ archive: SafetensorsArchive, to relativePath: String
   ) throws(FileError) -> (digest: SHA256Digest, byteCount: Int) {
     var hash = SHA256()
-    let byteCount = try FileSystem.write(archive, to: "\(path)/\(relativePath)") {
+    let file = "\(path)/\(relativePath)"
+    let byteCount = try FileSystem.write(archive, to: file, isLasting: true) {
       hash.update(copy $0)
     }
     return (hash.finalize(), byteCount)
@@ -18,38 +19,32 @@ extension StagedDirectory {
 extension FileSystem {
   /// Writes an archive as a file, array by array, without waiting for the storage device: for files that do not last.
   public static func write(_ archive: SafetensorsArchive, to path: String) throws(FileError) {
-    _ = try write(archive, to: path) { _ in }
+    _ = try write(archive, to: path, isLasting: false) { _ in }
   }
 
   /// Writes an archive as a file and shows `observe` all its bytes; returns how many there are.
+  ///
+  /// - Parameter isLasting: Whether the file is synchronized later.
   fileprivate static func write(
-    _ archive: SafetensorsArchive, to path: String, _ observe: (borrowing RawSpan) -> Void
+    _ archive: SafetensorsArchive, to path: String, isLasting: Bool,
+    _ observe: (borrowing RawSpan) -> Void
   ) throws(FileError) -> Int {
     let header = archive.encodedHeader()
-    try write(header, to: path)
-    let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .last("open", path) }
+    let descriptor = try create(path)
     defer { close(descriptor) }
+    try unsafe write(header.span.bytes, to: descriptor, path)
     unsafe observe(header.span.bytes)
     var byteCount = header.count
     for tensor in archive.tensors {
       try tensor.elements.withBytes { (bytes: borrowing RawSpan) throws(FileError) in
-        var position = 0
-        while position < bytes.byteCount {
-          let count = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(
-              descriptor, buffer.baseAddress?.advanced(by: position), buffer.count - position)
-          }
-          guard count >= 0 else {
-            if errno == EINTR { continue }
-            throw .last("write", path)
-          }
-          position += count
-        }
+        try write(bytes, to: descriptor, path)
         observe(bytes)
         byteCount += bytes.byteCount
       }
     }
+    // Linux begins to write back at once what is said to be needed no more, so that little is left when the file is synchronized.
+    // What the device has taken by then may leave the cache; only a fast device has, from which it is read again as fast.
+    if isLasting { posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
     return byteCount
   }
 }
