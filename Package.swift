@@ -153,8 +153,10 @@ let programs: [Target] = [
     ]),
   program(
     "anomalyze-server",
-    ["Arguments", "Files", "HTTP", "JSON", "SeriesStorage", "Serving", "Terminal", "Transactions"],
-    serverSettings),
+    [
+      "Arguments", "Files", "HTTP", "JSON", "SeriesStorage", "Serving", "Tabular", "Terminal",
+      "Transactions",
+    ], serverSettings),
 ]
 
 let testKits: [Target] = [

@@ -131,15 +131,18 @@ public struct TextColumn: Equatable, Sendable {
     return result
   }
 
-  /// The column of the rows with the given indices, in their order; what is known of the texts is kept with it, so that rows of the
-  /// same families are added without looking any text up again.
+  /// Keeps the rows with the given indices, in their order, and what is known of the texts, so that rows of the same families are added
+  /// without looking any text up again.
   ///
   /// A dictionary that has grown large is made anew as by `selecting`.
-  func keeping(_ rows: [Int32]) -> TextColumn {
-    guard dictionary.count <= Self.keptTextLimit else { return selecting(rows) }
-    var result = self
-    result.codes = rows.map { codes[Int($0)] }
-    return result
+  mutating func keep(_ rows: [Int32]) {
+    guard dictionary.count <= Self.keptTextLimit else {
+      self = selecting(rows)
+      return
+    }
+    let kept = rows.map { codes[Int($0)] }
+    codes.removeAll(keepingCapacity: true)
+    codes += kept
   }
 
   private static let keptTextLimit = 1 << 18

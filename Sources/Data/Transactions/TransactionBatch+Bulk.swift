@@ -65,28 +65,25 @@ extension TransactionBatch {
 
   /// Puts the rows into `order`, takes the first `count` of them out and keeps the others.
   ///
-  /// Column by column, so that there are never two copies of all rows. Dictionaries of the rows that are taken are as those of
-  /// `selecting`; the others keep theirs while they are not large.
+  /// Column by column, so that there are never two copies of all rows; the memory of those that are taken stays with this batch, for rows
+  /// to come. Dictionaries of the rows that are taken are as those of `selecting`; the others keep theirs while they are not large.
   public mutating func removeFirst(_ count: Int, in order: [Int32]) -> TransactionBatch {
     let (first, rest) = (Array(order[..<count]), Array(order[count...]))
     let isInOrder = order.indices.allSatisfy { order[$0] == Int32($0) }
     var taken = TransactionBatch()
     func split<Value>(_ column: WritableKeyPath<TransactionBatch, [Value]>) {
-      let values = self[keyPath: column]
-      self[keyPath: column] = []
-      guard !isInOrder else {
-        taken[keyPath: column] = Array(values[..<count])
-        self[keyPath: column] = Array(values[count...])
-        return
-      }
-      taken[keyPath: column] = first.map { values[Int($0)] }
-      self[keyPath: column] = rest.map { values[Int($0)] }
+      var values: [Value] = []
+      swap(&values, &self[keyPath: column])
+      taken[keyPath: column] =
+        isInOrder ? Array(values[..<count]) : first.map { values[Int($0)] }
+      let kept = rest.map { values[Int($0)] }
+      values.removeAll(keepingCapacity: true)
+      values += kept
+      swap(&values, &self[keyPath: column])
     }
     func split(_ column: WritableKeyPath<TransactionBatch, TextColumn>) {
-      let texts = self[keyPath: column]
-      self[keyPath: column] = TextColumn()
-      taken[keyPath: column] = texts.selecting(first)
-      self[keyPath: column] = texts.keeping(rest)
+      taken[keyPath: column] = self[keyPath: column].selecting(first)
+      self[keyPath: column].keep(rest)
     }
     split(\.ids)
     for column in [\TransactionBatch.times, \.amounts, \.labelTimes] { split(column) }

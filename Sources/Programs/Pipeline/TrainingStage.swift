@@ -269,7 +269,7 @@ public struct TrainingStage: Sendable {
         .init(threshold: candidate.model.threshold), producer: "anomalyze \(context.codeVersion)")
       try folder.write(export.bytes(of: candidate.model.detector), to: "model.onnx")
     }
-    _ = try folder.write(tables.engine.encodedState(), to: ScoringModel.featureStateFile)
+    try folder.write(tables.engine.encodedState(), to: ScoringModel.featureStateFile)
     try folder.write(lineage.json.bytes(.indented), to: "lineage.json")
     try folder.write(candidate.reference.json.bytes(.indented), to: "reference.json")
     for file in report.files() { try folder.write(file.bytes, to: file.path) }

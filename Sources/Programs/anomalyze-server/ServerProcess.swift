@@ -5,6 +5,7 @@ internal import HTTP
 internal import SeriesStorage
 internal import Serving
 internal import Synchronization
+internal import Tabular
 internal import Terminal
 internal import Transactions
 
@@ -97,26 +98,6 @@ struct ServerProcess {
   private var hostText: String {
     options.settings.address.contains(":")
       ? "[\(options.settings.address)]" : options.settings.address
-  }
-}
-
-/// Something that is made on another thread.
-private final class Meanwhile<Value: Sendable>: Sendable {
-  private let made = Mutex<Result<Value, any Error>?>(nil)
-  private let work = DispatchGroup()
-
-  init(_ make: @escaping @Sendable () throws -> Value) {
-    DispatchQueue.global(qos: .userInitiated).async(group: work) {
-      let result = Result { try make() }
-      self.made.withLock { $0 = result }
-    }
-  }
-
-  /// Waits for it; the error of making it otherwise.
-  func result() throws -> Value {
-    work.wait()
-    guard let result = made.withLock({ $0 }) else { preconditionFailure("the work has ended") }
-    return try result.get()
   }
 }
 

@@ -4,19 +4,26 @@ extension StagedDirectory {
   /// Adds an archive as a file, array by array, so that there is no second copy of it in memory.
   ///
   /// - Returns: the digest and the size of the file.
+  @discardableResult
   public func write(
     _ archive: SafetensorsArchive, to relativePath: String
   ) throws(FileError) -> (digest: SHA256Digest, byteCount: Int) {
-    var hash = SHA256()
-    let file = "\(path)/\(relativePath)"
-    let byteCount = try FileSystem.write(archive, to: file, isLasting: true) {
-      hash.update(copy $0)
-    }
-    return (hash.finalize(), byteCount)
+    try FileSystem.writeLasting(archive, to: "\(path)/\(relativePath)")
   }
 }
 
 extension FileSystem {
+  /// Writes an archive as a file, array by array, so that there is no second copy of it in memory; the file has to be synchronized.
+  ///
+  /// - Returns: the digest and the size of the file.
+  public static func writeLasting(
+    _ archive: SafetensorsArchive, to path: String
+  ) throws(FileError) -> (digest: SHA256Digest, byteCount: Int) {
+    var hash = SHA256()
+    let byteCount = try write(archive, to: path, isLasting: true) { hash.update(copy $0) }
+    return (hash.finalize(), byteCount)
+  }
+
   /// Writes an archive as a file, array by array, without waiting for the storage device: for files that do not last.
   public static func write(_ archive: SafetensorsArchive, to path: String) throws(FileError) {
     _ = try write(archive, to: path, isLasting: false) { _ in }

@@ -3,7 +3,7 @@ internal import Transactions
 
 /// Puts any number of rows into canonical order, in bounded memory, and writes them as parts.
 ///
-/// Rows wait in a buffer of a part and a quarter. When it is full, its first rows become a part, as long as everything before
+/// Rows wait in a buffer of a part and a half. When it is full, its first rows become a part, as long as everything before
 /// was earlier: sources that are almost in order need no more than that. The first time something earlier comes, the parts so
 /// far are a sorted run, and each full buffer is another; they are merged in the end. Identifiers that came twice are told by
 /// their hashes; only the rows that bear them are held in memory together and resolved.
@@ -30,7 +30,7 @@ struct RowSorter: ~Copyable {
     self.conflicts = conflicts
   }
 
-  private var capacity: Int { rowsPerPart + rowsPerPart / 4 }
+  private var capacity: Int { rowsPerPart + rowsPerPart / 2 }
   /// Short, because a merge holds a piece of every run.
   private var rowsPerPiece: Int { max(1, min(16_384, rowsPerPart / 8)) }
 
@@ -48,16 +48,20 @@ struct RowSorter: ~Copyable {
     while direct != nil && buffer.count > 0 { try release() }
     if buffer.count > 0 { try releaseRun() }
     let repeated = try identifiers.repeated()
-    if repeated.isEmpty, let sink = direct.take() {
+    if repeated.isEmpty, var sink = direct.take() {
+      try sink.settle()
       return SortedRows(sink: sink, duplicates: DuplicateFinder())
     }
-    endDirectWriting()
+    try endDirectWriting()
     let (survivors, duplicates) = try resolve(repeated)
     var sorted = try runs.map { try SortedRun($0, excluding: repeated) }
     sorted.append(SortedRun(survivors))
     var sink = try PartSink(root: root)
     var merge = RunMerge(sorted, rowsPerBatch: rowsPerPart)
-    while let batch = try merge.next() { try sink.write(batch) }
+    while let batch = try merge.next() {
+      try sink.write(batch)
+      try sink.settle()
+    }
     return SortedRows(sink: sink, duplicates: duplicates)
   }
 
@@ -70,6 +74,7 @@ struct RowSorter: ~Copyable {
     for start in stride(from: 0, to: order.count, by: rowsPerPart) {
       let end = min(start + rowsPerPart, order.count)
       try sink.write(rows.selecting(Array(order[start..<end])))
+      try sink.settle()
     }
     return SortedRows(sink: sink, duplicates: duplicates)
   }
@@ -91,9 +96,11 @@ struct RowSorter: ~Copyable {
       buffer.times[first] != lastTime
       ? buffer.times[first] > lastTime : buffer.ids[first].isCanonicallyAfter(lastID)
     guard isLater || releasedCount == 0 else {
-      endDirectWriting()
+      try endDirectWriting()
       return try releaseRun()
     }
+    // Before the rows of another part are taken out, so that there is never more than one beside the buffer.
+    try direct?.settle()
     let count = min(rowsPerPart, order.count)
     let part = buffer.removeFirst(count, in: order)
     try identifiers.add(part.ids)
@@ -104,8 +111,9 @@ struct RowSorter: ~Copyable {
   }
 
   /// What was written so far is a run like others from now on; its files stay where they are.
-  private mutating func endDirectWriting() {
-    guard let folder = direct?.staged.path, let parts = direct?.parts else { return }
+  private mutating func endDirectWriting() throws {
+    try direct?.settle()
+    guard let folder = direct?.path, let parts = direct?.parts else { return }
     if !parts.isEmpty {
       runs.append(
         parts.map { SortedRun.Piece(path: "\(folder)/\($0.file)", rowCount: $0.rowCount) })

@@ -16,7 +16,7 @@ public enum ConflictPolicy: Sendable {
 /// became known last is kept, whatever the order of arrival. Empty texts count as missing, and a scenario is kept for
 /// fraud only, so that sources which tell these apart and sources which do not give the same digest.
 ///
-/// Memory does not grow with the rows: about 200 bytes for each of the 1.3 million that are sorted at once. Rows that arrive
+/// Memory does not grow with the rows: about 200 bytes for each of the 800,000 that are sorted at once. Rows that arrive
 /// almost in the order of time become parts directly; others go to sorted runs on disk, in the folder of the snapshots, which
 /// are merged in the end. Only rows that share an identifier with another are held together.
 public struct SnapshotWriter: ~Copyable {
@@ -39,7 +39,7 @@ public struct SnapshotWriter: ~Copyable {
     root: String, source: String, query: String? = nil, conflicts: ConflictPolicy = .refuse
   ) {
     self.init(
-      root: root, source: source, query: query, conflicts: conflicts, rowsPerPart: 1 << 20)
+      root: root, source: source, query: query, conflicts: conflicts, rowsPerPart: 1 << 19)
   }
 
   init(
@@ -118,9 +118,8 @@ public struct SnapshotWriter: ~Copyable {
       // The same rows are at hand, so a damaged copy of them is replaced rather than reported.
       try FileSystem.removeTree(path)
     }
-    try sink.staged.write(manifest.json.bytes(.indented), to: Snapshot.manifestName)
     do throws(FileError) {
-      try sink.commit(named: manifest.digest)
+      try sink.commit(named: manifest.digest, manifest: manifest.json.bytes(.indented))
     } catch {
       // Another run that wrote the same rows was faster.
       guard case .alreadyExists = error else { throw error }
