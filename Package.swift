@@ -239,7 +239,7 @@ let testTargets: [Target] = [
       "Transactions", "WebClient",
     ]),
   tests("Promotion", ["Files", "JSON", "Promotion", "Registry", "Transactions"]),
-  tests("Tabular", ["Tabular"]),
+  tests("Tabular", ["Memory", "Tabular"]),
   tests("Terminal", ["Terminal"]),
   tests("Transactions", ["Compression", "Files", "Tabular", "Transactions"]),
   tests(

@@ -58,16 +58,19 @@ internal import Glibc
   }
 
   /// Hundredths of a second that the process has spent on processors, by the system's account.
-  public var processorTicks: Int {
-    guard let file = unsafe fopen("/proc/\(processID)/stat", "r") else { return 0 }
+  public var processorTicks: Int? {
+    guard let file = unsafe fopen("/proc/\(processID)/stat", "r") else { return nil }
     defer { unsafe fclose(file) }
     var text = [CChar](repeating: 0, count: 1_024)
-    guard unsafe fgets(&text, 1_024, file) != nil else { return 0 }
+    guard unsafe fgets(&text, 1_024, file) != nil else { return nil }
     let line = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     // After the name, which ends with a parenthesis, times in user and system mode are the 12th and 13th.
     let fields = String(decoding: line, as: UTF8.self).split(separator: ")").last
     let words = fields?.split(separator: " ") ?? []
-    return words.count > 12 ? (Int(words[11]) ?? 0) + (Int(words[12]) ?? 0) : 0
+    guard words.count > 12, let user = Int(words[11]), let system = Int(words[12]) else {
+      return nil
+    }
+    return user + system
   }
 
   /// Waits for the end: the exit code, or minus the signal that ended the process.

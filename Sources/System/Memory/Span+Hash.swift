@@ -7,7 +7,7 @@ extension Span<UInt8> {
   /// - Complexity: O(bytes), about a nanosecond for each eight.
   @inlinable
   public var tableHash: UInt64 {
-    var state = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: count)
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     if count >= 8 {
       var position = 0
       while position < count - 8 {
@@ -20,7 +20,8 @@ extension Span<UInt8> {
       for index in indices { last = last << 8 | UInt64(self[index]) }
       state = Self.folded(state ^ last)
     }
-    return Self.folded(state)
+    // Last, where no byte can undo it.
+    return Self.folded(state ^ UInt64(truncatingIfNeeded: count))
   }
 
   @usableFromInline @inline(__always)

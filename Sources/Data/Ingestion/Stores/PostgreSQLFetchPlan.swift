@@ -131,9 +131,8 @@ struct PostgreSQLFetchPlan {
   }
 
   /// The rows that meet all conditions, which may not be about labels, without these.
-  func queryWithoutLabels(_ conditions: [String] = [], order: String = "") -> String {
+  func queryWithoutLabels(_ conditions: [String] = []) -> String {
     "SELECT \(outputsWithoutLabels) FROM \(relationWithoutLabels)" + Self.condition(conditions)
-      + order
   }
 
   /// How many rows there are, and how many of them have labels.

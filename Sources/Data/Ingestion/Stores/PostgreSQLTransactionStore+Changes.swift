@@ -21,7 +21,7 @@ extension PostgreSQLTransactionStore {
   ///   - earlier: What the last pull left; `nil` for the first.
   ///   - isFull: Lends all rows in any case; `earlier` then only says which columns to expect.
   ///   - acceptsNewSchema: Whether columns may have come, gone or changed their types since `earlier`.
-  ///   - rowsPerBatch: How many rows `body` gets at once.
+  ///   - rowsPerBatch: How many rows `body` gets at once; few, so that several batches may wait in little memory.
   ///   - body: Takes which rows come, and a batch.
   /// - Returns: the new watermark, and which rows came.
   public func forEachChangedBatch(
