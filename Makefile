@@ -36,10 +36,10 @@ demo: build ## Generate transactions, train, evaluate, register, promote, serve 
 	@$(SCRIPTS)/demo.sh $(BIN) $(WORKSPACE)
 
 test: deps-test lint ## Run every test, a real PostgreSQL included.
-	@$(SWIFT) test
+	@$(SCRIPTS)/run-tests.sh
 
 test-fast: deps ## Run the tests that need no PostgreSQL server.
-	@ANOMALYZE_SKIP_POSTGRESQL=1 $(SWIFT) test
+	@ANOMALYZE_SKIP_POSTGRESQL=1 $(SCRIPTS)/run-tests.sh
 
 test-s3: deps ## Test push and pull of versions against a real S3 API server from PyPI.
 	@$(SCRIPTS)/test-s3.sh

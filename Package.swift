@@ -164,11 +164,13 @@ let testKits: [Target] = [
     name: "CJansson", path: "Tests/CJansson", pkgConfig: "jansson",
     providers: [.apt(["libjansson-dev"])]),
   .target(
-    name: "HTTPTestKit", dependencies: ["JSON"], path: "Tests/HTTPTestKit",
+    name: "HTTPTestKit", dependencies: ["CSpawn", "JSON"], path: "Tests/HTTPTestKit",
     swiftSettings: house),
   .target(
     name: "Support",
-    dependencies: ["Files", "Ingestion", "JSON", "Models", "PostgreSQL", "Transactions"],
+    dependencies: [
+      "CSpawn", "Files", "Ingestion", "JSON", "Models", "PostgreSQL", "Transactions",
+    ],
     path: "Tests/Support", swiftSettings: house),
 ]
 

@@ -82,7 +82,7 @@ import Testing
         """)
     }
     let crash = DispatchGroup()
-    DispatchQueue.global().async(group: crash) {
+    DispatchQueue(label: "crash").async(group: crash) {
       // Whatever goes wrong here shows in how the run ends.
       for _ in 0..<600 {
         let busyCount = try? PostgreSQLConnection(url).query(

@@ -30,7 +30,7 @@ private enum DaskPython {
     ]
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(hangMinutes)))
   func `Dask gives the model of one process, and names a shard that cannot be read`() throws {
     let laboratory = try ShardCommandTests.withFiles()
     let one = try ShardCommandTests.fit("all.csv", laboratory, to: "one", ["--engine", "local"])
@@ -49,7 +49,7 @@ private enum DaskPython {
     #expect(broken.errorOutput.contains("shard 00004"))
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(hangMinutes)))
   func `workers of Dask end with a driver that is killed`() throws {
     let laboratory = try ShardCommandTests.withFiles()
     let ending = try ShardFaultTests.killDriver(

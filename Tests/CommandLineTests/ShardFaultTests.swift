@@ -46,7 +46,7 @@ import Testing
     return try FileSystem.readText("\(laboratory.folder)/ending")
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(hangMinutes)))
   func `workers of this machine end with a driver that is killed`() throws {
     let laboratory = try ShardCommandTests.withFiles()
     #expect(try Self.killDriver(laboratory, engine: "local") == "ended\n")

@@ -1,4 +1,4 @@
-import Files
+@testable import Files
 import Glibc
 import Testing
 
@@ -82,6 +82,16 @@ final class ScratchFolder {
       }
       _ = consume lock
     }
+    _ = try LockFile(path)
+  }
+
+  @Test func `a lock ends with its owner though the file is open elsewhere`() throws {
+    let path = scratch.path + "/lock"
+    let lock = try LockFile(path)
+    // As in a program that was forked from this one and has not yet become another.
+    let copy = dup(lock.descriptor)
+    defer { close(copy) }
+    _ = consume lock
     _ = try LockFile(path)
   }
 

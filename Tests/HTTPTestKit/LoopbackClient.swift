@@ -47,9 +47,11 @@ public func raiseOwnFileLimit() {
   private let descriptor: Int32
   private var pending: [UInt8] = []
 
-  /// Connects; reading gives up after `timeoutSeconds`.
-  public init(port: UInt16, timeoutSeconds: Int = 5) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  /// Connects; reading gives up after `timeoutSeconds`: no limit of a server's, but one for a test that would hang. A machine
+  /// that is busy with other tests may stand still for seconds.
+  public init(port: UInt16, timeoutSeconds: Int = 60) throws {
+    // A program that a test starts must not keep the connection open when this client is gone.
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -167,9 +169,12 @@ public func raiseOwnFileLimit() {
 
   private func receive() throws {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = unsafe buffer.withUnsafeMutableBytes {
-      unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
-    }
+    var count = 0
+    repeat {
+      count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+      }
+    } while count < 0 && errno == EINTR
     if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { throw WireError.timedOut }
     guard count > 0 else { throw WireError.closed(received: pending) }
     pending += buffer[..<count]

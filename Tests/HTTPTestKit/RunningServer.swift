@@ -1,3 +1,4 @@
+internal import CSpawn
 internal import Glibc
 
 /// A server in a process of its own, so that a test can kill it.
@@ -105,6 +106,8 @@ internal import Glibc
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], stream)
+    // What else is open belongs to other tests, which wait for it to be closed.
+    unsafe _ = posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     var words = unsafe ([programPath] + arguments).map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }

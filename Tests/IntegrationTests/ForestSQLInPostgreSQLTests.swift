@@ -7,7 +7,7 @@ import Testing
 import Training
 
 /// The exported SELECT, run by a real PostgreSQL.
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct ForestSQLInPostgreSQLTests {
   @Test(arguments: [
     IsolationForestParameters.SplitRule.axisParallel, .extended(dimensions: 2),

@@ -8,7 +8,7 @@ import Testing
 import Transactions
 
 /// What a pull takes for unchanged is unchanged.
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(4)), .serialized)
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)), .serialized)
 struct PostgreSQLChangeTests {
   /// A server of its own, in which nothing but these tests makes transactions.
   private static let ownServer = Result {

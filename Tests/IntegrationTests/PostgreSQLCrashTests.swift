@@ -2,7 +2,7 @@ import PostgreSQL
 import Support
 import Testing
 
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct PostgreSQLCrashTests {
   @Test
   func `a server killed in mid-stream is a lost connection, and works again after its restart`()

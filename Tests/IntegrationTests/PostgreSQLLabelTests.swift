@@ -7,7 +7,7 @@ import Testing
 import Transactions
 
 /// Labels in a table of their own, which a full pull adds by itself where the server would join them.
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct PostgreSQLLabelTests {
   /// How tables identify a transaction, and what is odd about their labels.
   struct Tables: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import Support
 import Testing
 import Transactions
 
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(4)), .serialized)
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)), .serialized)
 struct PostgreSQLPullTests {
   /// A server of its own: the horizon of a snapshot is that of the whole server, so transactions of other tests would
   /// make a pull fetch rows again that it would not have to.

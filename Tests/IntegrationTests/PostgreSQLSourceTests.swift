@@ -7,7 +7,7 @@ import Testing
 import Transactions
 
 /// Sources of every shape, and what is wrong with real ones.
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(4)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct PostgreSQLSourceTests {
   private let server: ThrowawayPostgreSQL
   private let url: String

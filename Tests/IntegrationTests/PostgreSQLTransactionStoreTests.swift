@@ -4,7 +4,7 @@ import Support
 import Testing
 import Transactions
 
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct PostgreSQLTransactionStoreTests {
   private let server: ThrowawayPostgreSQL
   private let url: String

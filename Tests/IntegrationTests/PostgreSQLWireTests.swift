@@ -2,7 +2,7 @@ import PostgreSQL
 import Support
 import Testing
 
-@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
 struct PostgreSQLWireTests {
   private let server: ThrowawayPostgreSQL
   private let database: String
@@ -303,7 +303,8 @@ struct PostgreSQLWireTests {
       }
     }
     #expect(error.kind == .connectionLost)
-    #expect(error.sqlState == "57P01")
+    // A server that waits to send more rows when it is told to end can say nothing in the middle of a message.
+    #expect([nil, "57P01"].contains(error.sqlState))
     #expect(batchCount >= 3)
   }
 }

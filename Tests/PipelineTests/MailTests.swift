@@ -34,7 +34,7 @@ import Transactions
       path: "/usr/bin/python3",
       arguments: ["/\(script)/Fixtures/smtp/receive_mail.py", folder] + login)
     let ended = DispatchGroup()
-    DispatchQueue.global().async(group: ended) { _ = try? server.run() }
+    DispatchQueue(label: "mail server").async(group: ended) { _ = try? server.run() }
     for _ in 0..<600 where !FileSystem.exists("\(folder)/port") {
       FileSystem.pause(milliseconds: 50)
     }

@@ -101,7 +101,7 @@ struct SeriesStoreTests {
     #expect(try place.open().version(of: "s").number == 1)
   }
 
-  @Test(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(5)))
+  @Test(.enabled(if: ThrowawayPostgreSQL.isWanted), .timeLimit(.minutes(hangMinutes)))
   func `a lost database is 503, loses nothing acknowledged, and is found again`() throws {
     let server = try ThrowawayPostgreSQL()
     let live = try LiveServer(

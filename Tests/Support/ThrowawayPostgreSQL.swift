@@ -1,3 +1,4 @@
+internal import CSpawn
 internal import Glibc
 internal import PostgreSQL
 internal import Synchronization
@@ -113,6 +114,7 @@ public final class ThrowawayPostgreSQL: Sendable {
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    unsafe _ = posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     var pointers = unsafe arguments.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
     var child: pid_t = 0

@@ -125,11 +125,10 @@ public final class ModelFollower: Sendable {
   public func storeState() throws(FileError) {
     guard let statePath, let served = current else { return }
     let engine = served.engine
-    let isNew = stored.withLock { stored in
-      defer { stored = engine.processedCount }
-      return stored != engine.processedCount
-    }
-    if isNew { try FileSystem.writeAtomically(engine.encodedState().encoded(), to: statePath) }
+    guard stored.withLock({ $0 != engine.processedCount }) else { return }
+    try FileSystem.writeAtomically(engine.encodedState().encoded(), to: statePath)
+    // Only now: what could not be written is tried again.
+    stored.withLock { $0 = engine.processedCount }
   }
 
   private func note(failed version: Int?, _ problem: String) {

@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// The file stays; it holds the process number of the last owner, for messages. The lock is advisory and of this machine.
 public struct LockFile: ~Copyable {
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Takes the lock at `path` without waiting.
   ///
@@ -27,5 +27,10 @@ public struct LockFile: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  /// Closing alone would leave the lock to a program that another thread is just starting: between its fork and its own
+  /// image it has all files of this process open.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -150,10 +150,13 @@ final class Waker: Sendable {
   }
 
   /// Takes the call, before what it was about is done.
+  ///
+  /// A caller may have noted its call and not written it yet. Then the note stays until the next time: taken now, it would
+  /// leave a byte that nobody reads, and a loop that never sleeps again.
   func calm() {
     guard isCalled.load(ordering: .acquiring) else { return }
     var byte: UInt8 = 0
-    _ = unsafe read(reading, &byte, 1)
-    isCalled.store(false, ordering: .releasing)
+    guard unsafe read(reading, &byte, 1) == 1 else { return }
+    _ = isCalled.exchange(false, ordering: .acquiringAndReleasing)
   }
 }
