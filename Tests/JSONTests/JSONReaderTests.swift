@@ -22,6 +22,27 @@ import Testing
     try reader.end()
   }
 
+  @Test func `an attempt that fails has read nothing`() throws {
+    var reader = JSONReader(Array(#"{"a":[1,2]}"#.utf8))
+    let short: Double? = reader.attempt { reader in
+      guard reader.takes(#"{"a":["#), let first = try? reader.readDouble(), reader.takes("]")
+      else { return nil }
+      return first
+    }
+    #expect(short == nil)
+    #expect(!reader.takes(#"{"b""#) && !reader.takes(#"{"a":[1,2]} and more"#))
+    let sum: Double? = reader.attempt { reader in
+      guard reader.takes(#"{"a":["#), let first = try? reader.readDouble(), reader.takes(","),
+        let second = try? reader.readDouble(), reader.takes("]}")
+      else { return nil }
+      return first + second
+    }
+    #expect(sum == 3)
+    try reader.end()
+    var empty = JSONReader([])
+    #expect(!empty.takes("{") && empty.takes(""))
+  }
+
   @Test func `random numbers get the bits that the C library gives`() throws {
     var generator = SeededGenerator(seed: 8)
     for _ in 0..<20_000 {

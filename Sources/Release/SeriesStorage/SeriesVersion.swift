@@ -17,6 +17,8 @@ public final class SeriesVersion: Sendable {
   /// Expected value, lower and upper end of the band as JSON, where they are the same at all times: writing these numbers for
   /// every answer would take a good part of the time that a prediction takes.
   private let constants: NumberTexts?
+  /// Kept for the same reason.
+  private let tail: ScoreTail
 
   /// Joins the parts of a version.
   public init(
@@ -27,6 +29,7 @@ public final class SeriesVersion: Sendable {
     self.model = model
     self.fittedAt = fittedAt
     self.digest = digest
+    tail = model.scoreTail
     constants = model.constantBand.flatMap { NumberTexts([$0.expected, $0.lower, $0.upper]) }
   }
 
@@ -35,7 +38,7 @@ public final class SeriesVersion: Sendable {
   /// - Precondition: `value` is finite.
   public func predict(_ value: Double, at time: Timestamp) -> SeriesPrediction {
     // From here the model is lent; whoever takes it out of the version copies all of it.
-    model.predict(value, at: time)
+    model.predict(value, at: time, tail: tail)
   }
 
   /// Writes the members `expected_value`, `lower` and `upper` of a prediction.

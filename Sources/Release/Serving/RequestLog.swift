@@ -40,7 +40,7 @@ public final class RequestLog: Sendable {
   }
 
   /// Writes a line about a request when its turn has come.
-  public func record(_ exchange: ExchangeRecord) {
+  public func record(_ exchange: borrowing ExchangeRecord) {
     let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
     guard number.isMultiple(of: interval) || exchange.status >= 500 else { return }
     var fields: [(key: String, value: JSONValue)] = [

@@ -8,27 +8,23 @@ struct PointBody {
   let timestamp: Timestamp
   let value: Double
 
-  init(_ request: HTTPRequest) throws(HTTPFailure) {
+  init(_ request: borrowing HTTPRequest) throws(HTTPFailure) {
     self = try request.readJSON { (reader) throws(RequestReadingError) in
-      if let (point, rest) = PointBody.usual(reader) {
-        reader = rest
-        return point
-      }
+      if let point = reader.attempt(PointBody.usual) { return point }
       return try PointBody(&reader)
     }
   }
 
   /// What most clients send, the members in this order and no white space, without making text of it; `nil` for any other
   /// content, right or wrong.
-  private static func usual(_ start: JSONReader) -> (point: PointBody, reader: JSONReader)? {
-    var reader = start
+  private static func usual(_ reader: inout JSONReader) -> PointBody? {
     guard reader.takes(#"{"timestamp":"#) else { return nil }
     let isText = reader.takes("\"")
     guard case .integer(let seconds)? = try? reader.readNumber(), seconds > 0,
       seconds < 1 << 40, !isText || reader.takes("\""), reader.takes(#","value":"#),
       let value = try? reader.readDouble(), reader.takes("}")
     else { return nil }
-    return (PointBody(timestamp: Timestamp(seconds: seconds), value: value), reader)
+    return PointBody(timestamp: Timestamp(seconds: seconds), value: value)
   }
 
   private init(timestamp: Timestamp, value: Double) {

@@ -6,7 +6,7 @@ internal import Transactions
 
 extension SeriesRoutes {
   /// `POST /predict/{series_id}`: the busiest route, so its answer is written without a tree.
-  func predict(_ request: HTTPRequest) throws -> HTTPResponse {
+  func predict(_ request: borrowing HTTPRequest) throws -> HTTPResponse {
     let id = try request.seriesID()
     let number = try request.versionNumber(request.queryValue("version"))
     let point = try PointBody(request)

@@ -33,7 +33,7 @@ public final class ServerMetrics: Sendable {
   /// Counts one answered request.
   ///
   /// - Precondition: the router has at most 100 routes.
-  public func record(_ exchange: ExchangeRecord) {
+  public func record(_ exchange: borrowing ExchangeRecord) {
     counts[exchange.routeIndex ?? ServerMetrics.routeLimit].state.withLock { state in
       state.latency.add(nanoseconds: exchange.nanoseconds)
       state.count(exchange.status)

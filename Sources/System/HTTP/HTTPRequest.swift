@@ -1,22 +1,25 @@
 /// One request as a handler sees it: complete, checked and decoded.
 public struct HTTPRequest: Sendable {
   /// The pairs of the query in their order, decoded; a pair without `=` has an empty value.
-  public let query: [(name: String, value: String)]
+  public internal(set) var query: [(name: String, value: String)]
   /// The header fields in their order.
-  public let headers: HTTPFields
+  public internal(set) var headers: HTTPFields
   /// The content.
-  public let body: [UInt8]
+  public internal(set) var body: [UInt8]
   /// What the placeholders of the route's pattern stand for.
-  public let parameters: [(name: String, value: String)]
+  public internal(set) var parameters: [(name: String, value: String)]
   /// Whether the content is said to be `application/json`, in these words; there are others for the same.
-  public let isJSON: Bool
+  public internal(set) var isJSON: Bool
 
-  init(_ head: RequestHead, body: [UInt8], parameters: [(name: String, value: String)]) {
-    query = head.query
-    headers = head.headers
-    isJSON = head.isJSON
+  init(
+    query: [(name: String, value: String)] = [], headers: HTTPFields = HTTPFields(),
+    body: [UInt8] = [], parameters: [(name: String, value: String)] = [], isJSON: Bool = false
+  ) {
+    self.query = query
+    self.headers = headers
     self.body = body
     self.parameters = parameters
+    self.isJSON = isJSON
   }
 
   /// The value of the header field `name`, whatever its letters' case; the first one when it is repeated.

@@ -2,26 +2,37 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// What happened with one request, for metrics and logs.
-public struct ExchangeRecord: Sendable {
+/// What happened with one request, for metrics and logs: lent to the observer while it looks, because texts that are
+/// seldom asked for need not be copied for every request.
+@safe public struct ExchangeRecord: ~Copyable {
+  private unowned(unsafe) let exchange: Exchange
   /// Index of the route in the router, or `nil` when no route was found.
   public let routeIndex: Int?
-  /// `GET`, `POST`, …
-  public let method: String
   /// The status that was answered.
   public let status: Int
-  /// From the complete header to the answer handed to the library.
-  public let nanoseconds: UInt64
-  /// Bytes of the request's content.
-  public let receivedByteCount: Int
-  /// Bytes of the answer's content.
-  public let sentByteCount: Int
-  /// The request's identifier.
-  public let requestID: String
-  /// Who sent it, where a gate finds that out.
-  public let principal: String?
   /// The code of the failure that was answered, if it was one.
   public let failureCode: String?
+  /// From the complete header to the answer handed to the library.
+  public let nanoseconds: UInt64
+
+  init(_ exchange: Exchange, _ response: borrowing HTTPResponse, nanoseconds: UInt64) {
+    unsafe self.exchange = exchange
+    routeIndex = exchange.routeIndex
+    status = response.status
+    failureCode = response.failureCode
+    self.nanoseconds = nanoseconds
+  }
+
+  /// `GET`, `POST`, …
+  public var method: String { unsafe exchange.method }
+  /// Bytes of the request's content.
+  public var receivedByteCount: Int { unsafe exchange.body.count }
+  /// Bytes of the answer's content.
+  public var sentByteCount: Int { unsafe exchange.content.count }
+  /// The request's identifier.
+  public var requestID: String { unsafe exchange.requestID }
+  /// Who sent it, where a gate finds that out.
+  public var principal: String? { unsafe exchange.principal }
 }
 
 /// A running HTTP/1.1 server: libmicrohttpd, turned by one loop a thread, behind values.
@@ -48,7 +59,7 @@ public final class HTTPServer: Sendable {
   public init(
     _ settings: HTTPServerSettings, router: Router, gate: RequestGate? = nil,
     requestIDPrefix: String,
-    observer: @escaping @Sendable (ExchangeRecord) -> Void = { _ in }
+    observer: @escaping @Sendable (borrowing ExchangeRecord) -> Void = { _ in }
   ) throws(HTTPServerError) {
     let socket =
       if let descriptor = settings.inheritedSocket {

@@ -36,7 +36,7 @@ extension HTTPServerCore {
     unsafe slot.pointee = nil
     unsafe Unmanaged<Exchange>.fromOpaque(pointer)._withUnsafeGuaranteedRef { exchange in
       exchange.reset()
-      _ = unsafe exchange.state.enter(.idle, now: monotonicMilliseconds())
+      _ = exchange.enter(.idle, now: monotonicMilliseconds())
     }
   }
 
@@ -81,8 +81,8 @@ extension HTTPServerCore {
   ) -> MHD_Result {
     guard unsafe uploadByteCount.pointee > 0 else { return finish(exchange) }
     let bytes = unsafe UnsafeRawBufferPointer(start: upload, count: uploadByteCount.pointee)
-    guard unsafe receive(bytes, in: exchange) else {
-      let state = unsafe exchange.state
+    guard unsafe exchange.receive(bytes, limit: settings.bodyByteLimit) else {
+      let state = exchange.state
       if state.isPlain { RawAnswer.contentTooLarge.send(to: state.descriptor) }
       return .NO
     }
@@ -95,24 +95,18 @@ extension HTTPServerCore {
     guard !exchange.isAnswered else { return .NO }
     if let response = exchange.response { return give(response, to: exchange) }
     // This phase has no deadline, so any moment will do.
-    guard unsafe exchange.state.enter(.answering, now: exchange.startedAt / 1_000_000) else {
-      return .NO
-    }
+    guard exchange.enter(.answering, now: exchange.startedAt / 1_000_000) else { return .NO }
     guard let response = answer(exchange) else { return .YES }
     return give(response, to: exchange)
   }
 
   private func give(_ response: HTTPResponse, to exchange: Exchange) -> MHD_Result {
     exchange.isAnswered = true
-    exchange.content = response.body
+    unsafe exchange.content = response.body
     let result = queue(response, exchange: exchange)
     observer(
       ExchangeRecord(
-        routeIndex: exchange.routeIndex, method: exchange.method, status: response.status,
-        nanoseconds: monotonicNanoseconds() - exchange.startedAt,
-        receivedByteCount: exchange.body.count, sentByteCount: response.body.count,
-        requestID: exchange.requestID, principal: exchange.principal,
-        failureCode: response.failureCode))
+        exchange, response, nanoseconds: monotonicNanoseconds() - exchange.startedAt))
     return result
   }
 
@@ -146,7 +140,7 @@ extension HTTPServerCore {
 
   /// What lets a page of an allowed origin read the answer (the Fetch standard's CORS protocol).
   private func crossOriginFields(for exchange: Exchange) -> [(name: String, value: String)] {
-    guard let origin = exchange.head.headers["Origin"],
+    guard let origin = unsafe exchange.head.headers["Origin"],
       settings.allowedOrigins.contains(origin) || settings.allowedOrigins.contains("*")
     else { return [("Vary", "Origin")] }
     var fields = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]

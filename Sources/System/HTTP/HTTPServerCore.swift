@@ -8,7 +8,7 @@ final class HTTPServerCore: Sendable {
   let settings: HTTPServerSettings
   let router: Router
   let gate: RequestGate?
-  let observer: @Sendable (ExchangeRecord) -> Void
+  let observer: @Sendable (borrowing ExchangeRecord) -> Void
   let watch: ConnectionWatch
   let isDraining = Atomic(false)
   let deferredCount = Atomic(0)
@@ -18,7 +18,7 @@ final class HTTPServerCore: Sendable {
 
   init(
     settings: HTTPServerSettings, router: Router, gate: RequestGate?, requestIDPrefix: String,
-    observer: @escaping @Sendable (ExchangeRecord) -> Void
+    observer: @escaping @Sendable (borrowing ExchangeRecord) -> Void
   ) {
     self.settings = settings
     self.router = router
@@ -39,15 +39,15 @@ final class HTTPServerCore: Sendable {
   ) {
     let path = unsafe exchange.note(method: method, path: path)
     unsafe exchange.head.collect(from: exchange.connection)
-    if let violation = exchange.head.violation(version: version) {
+    if let violation = unsafe exchange.head.violation(version: version) {
       exchange.refuse(violation)
-    } else if let count = exchange.head.announcedByteCount, count > settings.bodyByteLimit {
+    } else if let count = unsafe exchange.head.announcedByteCount, count > settings.bodyByteLimit {
       exchange.refuse(contentTooLarge)
     } else {
-      if let path { exchange.lead(to: route(method: exchange.method, path: path)) }
+      if let path { lead(exchange, to: path) }
       if let gate { admit(exchange, by: gate) }
     }
-    exchange.requestID = exchange.head.requestID ?? makeRequestID()
+    unsafe exchange.requestID = exchange.head.requestID ?? makeRequestID()
   }
 
   private var contentTooLarge: HTTPFailure {
@@ -82,11 +82,11 @@ final class HTTPServerCore: Sendable {
     switch exchange.outcome {
     // A browser asks for permission without its token.
     case .options, .pending: return
-    case .route(let index, _): route = router.routes[index]
+    case .route(let index): route = router.routes[index]
     case .failure: break
     }
     do throws(HTTPFailure) {
-      exchange.principal = try gate.admit(
+      exchange.principal = unsafe try gate.admit(
         RequestGate.Visitor(
           route: route, headers: exchange.head.headers,
           address: unsafe clientAddress(of: exchange.connection)))
@@ -95,30 +95,32 @@ final class HTTPServerCore: Sendable {
     }
   }
 
-  private func route(method: String, path: String) -> Exchange.Outcome {
+  private func lead(_ exchange: Exchange, to path: String) {
     do throws(HTTPFailure) {
-      switch try router.match(method: method, path: path) {
+      switch unsafe try router.match(method: exchange.method, path: path) {
       case .route(let index, let parameters):
-        return .route(index: index, parameters: parameters)
+        exchange.lead(to: .route(index: index), parameters: parameters)
       case .otherMethods(let methods):
-        if method == "OPTIONS" { return .options(allow: methods) }
-        return .failure(
-          HTTPFailure(
-            405, "METHOD_NOT_ALLOWED", "this path does not take that method",
-            headers: [("Allow", methods.joined(separator: ", "))]))
+        if unsafe exchange.method == "OPTIONS" {
+          return exchange.lead(to: .options(allow: methods))
+        }
+        throw HTTPFailure(
+          405, "METHOD_NOT_ALLOWED", "this path does not take that method",
+          headers: [("Allow", methods.joined(separator: ", "))])
       case .nothing:
-        return .failure(
-          HTTPFailure(404, "ROUTE_NOT_FOUND", "there is no such path; see /openapi.json"))
+        throw HTTPFailure(404, "ROUTE_NOT_FOUND", "there is no such path; see /openapi.json")
       }
     } catch {
-      return .failure(error)
+      exchange.lead(to: .failure(error))
     }
   }
 
   /// Whether a failure that the header shows is answered at once, which closes a connection whose content is on its way.
   func answersAtOnce(_ exchange: Exchange) -> Bool {
     guard case .failure(let failure) = exchange.outcome else { return false }
-    let isSmall = (exchange.head.announcedByteCount ?? 0) <= 64 << 10 && !exchange.head.isChunked
+    let isSmall =
+      unsafe (exchange.head.announcedByteCount ?? 0) <= 64 << 10
+      && !exchange.head.isChunked
     return !isSmall || failure.closesConnection
   }
 
@@ -129,17 +131,6 @@ final class HTTPServerCore: Sendable {
     return failure.closesConnection
   }
 
-  /// Takes a piece of content; false when it is too much.
-  func receive(_ bytes: UnsafeRawBufferPointer, in exchange: Exchange) -> Bool {
-    guard exchange.body.count + bytes.count <= settings.bodyByteLimit else { return false }
-    if exchange.body.isEmpty, let count = exchange.head.announcedByteCount {
-      // No more than a megabyte is promised to a client that has only announced it.
-      exchange.body.reserveCapacity(min(count, 1 << 20))
-    }
-    unsafe exchange.body.append(contentsOf: bytes)
-    return true
-  }
-
   /// The request is complete: the answer, or `nil` when a worker will give it and wake the connection.
   func answer(_ exchange: Exchange) -> HTTPResponse? {
     switch exchange.outcome {
@@ -148,13 +139,12 @@ final class HTTPServerCore: Sendable {
     case .options(let allow):
       return HTTPResponse(
         status: 204, contentType: nil, headers: [("Allow", allow.joined(separator: ", "))])
-    case .route(let index, let parameters):
-      let request = HTTPRequest(exchange.head, body: exchange.body, parameters: parameters)
+    case .route(let index):
       switch router.handlers[index] {
       case .immediate(let handler):
-        return HTTPResponse { try handler(request) }
+        return exchange.lendRequest { request in HTTPResponse { try handler(request) } }
       case .deferred(let handler):
-        deferAnswer(to: request, exchange: exchange, handler: handler)
+        deferAnswer(to: exchange.request, exchange: exchange, handler: handler)
         return nil
       }
     }
@@ -167,7 +157,7 @@ final class HTTPServerCore: Sendable {
       Void
   ) {
     let once = Once()
-    let waker = unsafe exchange.state.waker
+    let waker = exchange.state.waker
     let respond: @Sendable (HTTPResponse) -> Void = { [self] response in
       precondition(once.isFirst(), "a deferred handler answers exactly once")
       exchange.response = response

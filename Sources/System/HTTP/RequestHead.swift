@@ -117,6 +117,13 @@ struct RequestHead {
     return nil
   }
 
+  /// Moves the fields and the query into a request, or back from there.
+  mutating func exchangeFields(_ request: inout HTTPRequest) {
+    swap(&headers, &request.headers)
+    swap(&query, &request.query)
+    request.isJSON = isJSON
+  }
+
   /// Decodes the query, in which the library has already made spaces of plus signs.
   private mutating func decodeQuery() -> HTTPFailure? {
     do throws(HTTPFailure) {

@@ -25,7 +25,7 @@ public struct JSONBuffer: Sendable {
   }
 
   /// Writes text that holds nothing to escape, without quotes.
-  public mutating func plain(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  public mutating func plain(_ text: String) { raw(text.utf8Span.span) }
 
   /// Writes a truth value.
   public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }

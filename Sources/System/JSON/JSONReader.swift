@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Reads a JSON text piece by piece (RFC 8259), for contents that are too long or too frequent for a tree of values.
 ///
 /// The caller asks for what its content should hold and gets an error with line and column where the text holds
@@ -46,14 +48,20 @@ public struct JSONReader {
   public mutating func takes(_ literal: StaticString) -> Bool {
     let count = literal.utf8CodeUnitCount
     guard position + count <= bytes.count else { return false }
-    let isEqual = literal.withUTF8Buffer { expected in
-      for index in 0..<count where unsafe bytes[position + index] != expected[index] {
-        return false
-      }
-      return true
+    let isEqual = unsafe bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return count == 0 }
+      return unsafe memcmp(start + position, literal.utf8Start, count) == 0
     }
     if isEqual { position += count }
     return isEqual
+  }
+
+  /// Reads what `body` reads, or nothing when that is `nil`.
+  public mutating func attempt<Value>(_ body: (inout JSONReader) -> Value?) -> Value? {
+    let (start, followedValue) = (position, followsValue)
+    let value = body(&self)
+    if value == nil { (position, followsValue) = (start, followedValue) }
+    return value
   }
 
   /// What the next value is, without taking it.

@@ -56,6 +56,6 @@ enum ReadableNumber {
       rest /= 10
       count += 1
     } while rest > 0 || count <= places
-    for index in start..<24 { text.raw(bytes[index]) }
+    text.raw(bytes.span.extracting(start..<24))
   }
 }

@@ -6,12 +6,22 @@ extension ThreeSigmaModel {
   /// - Precondition: `value` is finite.
   /// - Complexity: O(1).
   public func predict(_ value: Double, at time: Timestamp) -> SeriesPrediction {
+    predict(value, at: time, tail: scoreTail)
+  }
+
+  /// Judges one value by the model's own `scoreTail`, which who judges many values makes but once.
+  ///
+  /// - Precondition: `value` is finite.
+  /// - Complexity: O(1).
+  public func predict(
+    _ value: Double, at time: Timestamp, tail: ScoreTail
+  ) -> SeriesPrediction {
     var slotName: String?
     if case .seasonal(let profile) = profile {
       slotName = profile.slots.name(of: profile.slots.index(of: time, in: profile.zone))
     }
     return SeriesPrediction(
-      value: value, verdict: judge(value, at: time), tail: scoreTail,
+      value: value, verdict: judge(value, at: time), tail: tail,
       threshold: effectiveThreshold, isConstant: isConstant, slotName: slotName)
   }
 
@@ -37,7 +47,7 @@ extension ThreeSigmaModel {
   }
 
   /// How rare scores are among normal points.
-  var scoreTail: ScoreTail {
+  public var scoreTail: ScoreTail {
     ScoreTail(pointCount: effectivePointCount, sides: parameters.sides)
   }
 }
@@ -88,7 +98,7 @@ struct SeriesBand: Equatable, Sendable {
 }
 
 /// How rare scores are among normal points, by Student's t distribution.
-struct ScoreTail: Equatable, Sendable {
+public struct ScoreTail: Equatable, Sendable {
   private let distribution: StudentDistribution
   private let spread: Double
   private let sideCount: Double
