@@ -79,6 +79,8 @@ struct ServerProcess {
       "listening on \(options.settings.security == nil ? "http" : "https")://\(hostText):\(server.port)\n"
     )
     ServiceManager.notify("READY=1")
+    // Reading a model takes several times what it is in the end.
+    ProcessLimits.returnFreedMemory()
     ended.wait()
     ServiceManager.notify("STOPPING=1")
     Terminal.report("anomalyze-server: draining")

@@ -4,12 +4,13 @@
 # Our server looks for the next request for a moment before it sleeps, as is its default (BUSY_POLL, in microseconds, 0 for never);
 # the static answer's loop is the library's own, which always sleeps.
 # Usage: bench-server.sh SERVER_BINARY [PYTHON_WITH_FASTAPI]
-#   SECONDS_EACH=5 CONNECTIONS="1 16 64 256 1000" THREADS=1 BUSY_POLL=50
+#   SECONDS_EACH=3 ROUNDS=5 CONNECTIONS="1 16 64 256 1000" THREADS=1 BUSY_POLL=50
 #   MLSERVER_PYTHON, MLFLOW_PYTHON   a Python that has mlserver or mlflow; by default PYTHON_WITH_FASTAPI
 set -euo pipefail
 server=$(realpath "${1:?give the path of anomalyze-server}")
 python=${2:-}
-seconds=${SECONDS_EACH:-5}
+seconds=${SECONDS_EACH:-3}
+rounds=${ROUNDS:-5}
 connections=${CONNECTIONS:-1 16 64 256 1000}
 threads=${THREADS:-1}
 busy_poll=${BUSY_POLL:-50}
@@ -55,6 +56,10 @@ run() { # script, connections, url, pid
     'BEGIN { printf "%.1f", (r > 0 ? (b - a) * 10000 / (r * s) : 0) }')"
 }
 field() { echo "$2" | cut -d' ' -f"$1"; }
+# The run with the median of requests/s, of those in a file; its failures are those of all runs.
+median() {
+  sort -n "$1" | awk '{ line[NR] = $0; failed += $4 } END { $0 = line[int((NR + 1) / 2)]; $4 = failed; print }'
+}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
 
 printf '{"timestamp":"1609459500","value":25.5}' >"$work/predict.json"
@@ -86,16 +91,20 @@ cat "$work/report.lua" >>"$work/fit.lua"
 # Both ends of the time are taken by the shell itself: a program started to tell it would take milliseconds of its own.
 now() { microseconds=${EPOCHREALTIME/[.,]/}; }
 mkfifo "$work/out"
-now
-started=$microseconds
-"$server" --port 0 --threads "$threads" --busy-poll "$busy_poll" --series-store "$work/series.sqlite" \
-  --registry "${REGISTRY:-$work/registry}" >"$work/out" 2>/dev/null &
-ours=$!
+: >"$work/starts"
+for turn in $(seq "$rounds"); do
+  [ "$turn" = 1 ] || { kill "$ours" && wait "$ours" || true; }
+  now
+  started=$microseconds
+  "$server" --port 0 --threads "$threads" --busy-poll "$busy_poll" --series-store "$work/series.sqlite" \
+    --registry "${REGISTRY:-$work/registry}" >"$work/out" 2>/dev/null &
+  ours=$!
+  exec 3<"$work/out"
+  read -r line <&3
+  now
+  echo "$(( (microseconds - started) / 1000 ))" >>"$work/starts"
+done
 pids+=("$ours")
-exec 3<"$work/out"
-read -r line <&3
-now
-ready=$(( (microseconds - started) / 1000 ))
 url=http://127.0.0.1:${line##*:}
 cc -O2 "$here/peers/static_server.c" -lmicrohttpd -lpthread -o "$work/static"
 "$work/static" 18766 "$threads" &
@@ -103,7 +112,8 @@ static=$!
 pids+=("$static")
 curl -sf -o /dev/null -H 'Content-Type: application/json' "$url/fit/s" --data "@$work/fit.json"
 
-printf 'start to ready: %s ms (target 50)\n' "$ready"
+sort -n "$work/starts" | awk '{ time[NR] = $1 } END {
+  printf "start to ready: median %s ms, longest %s ms (target 50)\n", time[int((NR + 1) / 2)], time[NR] }'
 python3 - "${url##*:}" "$ours" "$work/fit.json" "${REGISTRY:-}" <<'PYTHON'
 import http.client, json, os, statistics, sys, time
 port, process, path, registry = sys.argv[1:]
@@ -195,8 +205,14 @@ else
   skip MLflow MLFLOW_PYTHON mlflow
 fi
 for count in $connections; do
-  a=$(run predict "$count" "$url/predict/s" "$ours")
-  b=$(run predict "$count" "http://127.0.0.1:18766/" "$static")
+  # In turn, because on a small virtual machine both are a tenth slower or faster from one minute to the next.
+  : >"$work/ours.runs" >"$work/static.runs"
+  for _ in $(seq "$rounds"); do
+    run predict "$count" "$url/predict/s" "$ours" >>"$work/ours.runs"
+    run predict "$count" "http://127.0.0.1:18766/" "$static" >>"$work/static.runs"
+  done
+  a=$(median "$work/ours.runs")
+  b=$(median "$work/static.runs")
   printf '/predict, %4s connections: %s/s, p50 %s ms, p99 %s ms, %s failed, %s us CPU; static answer %s/s, p50 %s ms, %s us CPU; ratio %s, by CPU %s (target 0.85)\n' \
     "$count" $a "$(field 1 "$b")" "$(field 2 "$b")" "$(field 5 "$b")" \
     "$(ratio "$(field 1 "$a")" "$(field 1 "$b")")" "$(ratio "$(field 5 "$b")" "$(field 5 "$a")")"

@@ -6,31 +6,37 @@ public import Transactions
 public final class SeriesVersion: Sendable {
   /// 1, 2, 3, … within the series.
   public let number: Int
-  /// The number as clients write it: `v3`.
-  public let label: String
   /// The fitted model.
   public let model: ThreeSigmaModel
   /// When it was fitted.
   public let fittedAt: Timestamp
   /// SHA-256 of the points and the parameters.
   public let digest: [UInt8]
+  /// How rare its scores are; kept for the same reason as the texts that follow.
+  private let tail: ScoreTail
   /// Expected value, lower and upper end of the band as JSON, where they are the same at all times: writing these numbers for
   /// every answer would take a good part of the time that a prediction takes.
   private let constants: NumberTexts?
-  /// Kept for the same reason.
-  private let tail: ScoreTail
 
   /// Joins the parts of a version.
   public init(
     number: Int, model: ThreeSigmaModel, fittedAt: Timestamp, digest: [UInt8]
   ) {
     self.number = number
-    label = SeriesVersion.label(number)
     self.model = model
     self.fittedAt = fittedAt
     self.digest = digest
     tail = model.scoreTail
     constants = model.constantBand.flatMap { NumberTexts([$0.expected, $0.lower, $0.upper]) }
+  }
+
+  /// The number as clients write it: `v3`.
+  public var label: String { SeriesVersion.label(number) }
+
+  /// Writes the number as clients do.
+  public func writeLabel(to answer: inout JSONBuffer) {
+    answer.raw("v")
+    answer.integer(number)
   }
 
   /// Judges one value.

@@ -16,9 +16,9 @@ extension SeriesRoutes {
     answer.raw(
       prediction.isAnomaly
         ? "{\"anomaly\":true,\"model_version\":\"" : "{\"anomaly\":false,\"model_version\":\"")
-    answer.plain(version.label)
+    version.writeLabel(to: &answer)
     answer.raw("\",\"version\":\"")
-    answer.plain(version.label)
+    version.writeLabel(to: &answer)
     answer.raw("\",\"score\":")
     answer.number(prediction.score)
     answer.raw(",\"probability\":")

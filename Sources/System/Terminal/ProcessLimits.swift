@@ -1,6 +1,7 @@
+internal import CMalloc
 internal import Glibc
 
-/// What the system lets this process have.
+/// What the system lets this process have, and what this process gives back.
 public enum ProcessLimits {
   /// Raises the limit of open files, sockets included, as far as the system allows.
   ///
@@ -17,4 +18,7 @@ public enum ProcessLimits {
 
   /// Makes a write past the largest allowed size of a file fail like one on a full disk, instead of ending the process.
   public static func failOversizedWrites() { signal(SIGXFSZ, SIG_IGN) }
+
+  /// Gives memory back that was needed for a while: the C library would keep it for what may be asked for next.
+  public static func returnFreedMemory() { malloc_trim(0) }
 }

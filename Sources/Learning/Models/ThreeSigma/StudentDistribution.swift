@@ -14,9 +14,16 @@ public struct StudentDistribution: Equatable, Sendable {
   ///
   /// - Precondition: `degreesOfFreedom >= 1`.
   public init(degreesOfFreedom: Double) {
+    self.init(
+      degreesOfFreedom: degreesOfFreedom,
+      gammaRatio: StudentDistribution.gammaRatio(degreesOfFreedom / 2))
+  }
+
+  /// Makes the distribution with `gammaRatio(degreesOfFreedom / 2)`, which takes as long to find as a tail.
+  init(degreesOfFreedom: Double, gammaRatio: Double) {
     precondition(degreesOfFreedom >= 1, "Student's distribution has at least one degree of freedom")
     self.degreesOfFreedom = degreesOfFreedom
-    gammaRatio = StudentDistribution.gammaRatio(degreesOfFreedom / 2)
+    self.gammaRatio = gammaRatio
   }
 
   /// The probability of a value above `t`.
@@ -68,7 +75,7 @@ public struct StudentDistribution: Equatable, Sendable {
   }
 
   /// Γ(a + ½) / Γ(a), by its asymptotic series above 20 and the recurrence below.
-  private static func gammaRatio(_ a: Double) -> Double {
+  static func gammaRatio(_ a: Double) -> Double {
     var a = a
     var factor = 1.0
     while a < 20 {

@@ -99,18 +99,22 @@ struct SeriesBand: Equatable, Sendable {
 
 /// How rare scores are among normal points, by Student's t distribution.
 public struct ScoreTail: Equatable, Sendable {
-  private let distribution: StudentDistribution
-  private let spread: Double
-  private let sideCount: Double
+  // A hundred thousand series keep one each: only what takes long to find out is stored.
+  private let pointCount: Double
+  private let gammaRatio: Double
+  private let sides: AnomalySides
 
   init(pointCount: Double, sides: AnomalySides) {
-    distribution = StudentDistribution(degreesOfFreedom: pointCount - 1)
-    spread = ThreeSigmaModel.spreadOfNewPoint(pointCount: pointCount)
-    sideCount = sides == .both ? 2 : 1
+    self.pointCount = pointCount
+    self.sides = sides
+    gammaRatio = StudentDistribution.gammaRatio((pointCount - 1) / 2)
   }
 
   /// The share of normal points with a lower score.
   func probability(ofScore score: Double) -> Double {
-    max(0, 1 - sideCount * distribution.upperTail(score / spread))
+    let distribution = StudentDistribution(
+      degreesOfFreedom: pointCount - 1, gammaRatio: gammaRatio)
+    let spread = ThreeSigmaModel.spreadOfNewPoint(pointCount: pointCount)
+    return max(0, 1 - (sides == .both ? 2 : 1) * distribution.upperTail(score / spread))
   }
 }
