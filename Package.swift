@@ -219,8 +219,8 @@ let testTargets: [Target] = [
     "Serving",
     [
       "anomalyze-server", "Features", "Files", "HTTP", "HTTPTestKit", "JSON", "Models",
-      "Registry", "SQLite", "SeriesStorage", "Serving", "Support", "Tabular", "Terminal",
-      "Training", "Transactions",
+      "PostgreSQL", "Registry", "SQLite", "SeriesStorage", "Serving", "Support", "Tabular",
+      "Terminal", "Training", "Transactions",
     ]),
   tests("SQLite", ["SQLite"]),
   tests("WebClient", ["HTTP", "Subprocess", "WebClient"]),

@@ -29,6 +29,47 @@ import Testing
     #expect(server.connectionCount == 0)
   }
 
+  @Test func `a request that a thread takes up while it is told to end is waited for`() throws {
+    let held = HeldAnswers()
+    let (entered, leave) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    var settings = HTTPServerSettings()
+    settings.threadCount = 1
+    let server = try HTTPServer(
+      settings,
+      router: Router([
+        Route("GET", "/hello", "Greets.", .immediate { _ in .text("hello") }),
+        Route(
+          "GET", "/block", "Keeps the thread.",
+          .immediate { _ in
+            entered.signal()
+            leave.wait()
+            return .text("left")
+          }),
+        Route(
+          "POST", "/held", "Answers when it may.", .deferred { _, respond in held.hold(respond) }),
+      ]), requestIDPrefix: "test-")
+    let clients = try (0..<3).map { _ in try LoopbackClient(port: server.port) }
+    for client in clients { #expect(try client.request("GET", "/hello").status == 200) }
+    clients[0].send(LoopbackClient.bytes(of: "GET", "/block"))
+    entered.wait()
+    // Both arrive while the thread is busy, so one turn of it takes both up.
+    clients[1].send(LoopbackClient.bytes(of: "GET", "/block"))
+    clients[2].send(LoopbackClient.bytes(of: "POST", "/held", body: []))
+    leave.signal()
+    entered.wait()
+    let stopped = DispatchSemaphore(value: 0)
+    DispatchQueue(label: "stop").async {
+      server.stop(grace: .zero)
+      stopped.signal()
+    }
+    // Long enough for the thread to be told to end.
+    usleep(100_000)
+    leave.signal()
+    #expect(eventually { held.count == 1 })
+    held.release()
+    #expect(stopped.wait(timeout: .now() + 60) == .success)
+  }
+
   @Test func `clients that leave in the middle of a long answer cost the others nothing`() throws {
     let server = try makeServer()
     defer { server.stop() }

@@ -153,6 +153,17 @@ func makeServer(
     #expect(another.header("X-Request-Id") != made.header("X-Request-Id"))
   }
 
+  @Test func `an empty path does not lead where the long one before it led`() throws {
+    let server = try makeServer()
+    defer { server.stop() }
+    let client = try LoopbackClient(port: server.port)
+    let long = String(repeating: "x", count: 300)
+    let first = try client.request("POST", "/echo/\(long)", body: [])
+    #expect(first.header("X-Name") == long)
+    #expect(try client.request("POST", "?q=1", body: []).errorCode == "ROUTE_NOT_FOUND")
+    #expect(try client.request("POST", "/echo/\(long)y", body: []).header("X-Name") == long + "y")
+  }
+
   @Test func `a failure has the error shape`() throws {
     let server = try makeServer()
     defer { server.stop() }

@@ -91,6 +91,18 @@ import Testing
         #"{"inputs":[{"name":"features","shape":[1,4],"datatype":"FP64","parameters":{"binary_data_size":32}}]}"#,
         "binary"
       ),
+      (
+        #"{"inputs":[{"name":"features","shape":[100000000,100000000],"datatype":"FP64","data":[]}]}"#,
+        "elements"
+      ),
+      (
+        #"{"inputs":[{"name":"amount","shape":[100000000,0],"datatype":"FP64","data":[]}]}"#,
+        "expected shape"
+      ),
+      (
+        #"{"inputs":[{"name":"features","shape":[0,4],"datatype":"FP64","data":[]}],"outputs":[{"name":"is_anomaly"},{"name":"is_anomaly"}]}"#,
+        "outputs"
+      ),
       (#"{"inputs":[]}"#, "inputs"), (#"{"inputs":"#, "JSON"),
     ])
   func `a refusal is one text`(body: String, word: String) throws {

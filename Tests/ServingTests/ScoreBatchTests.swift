@@ -1,9 +1,13 @@
+import Dispatch
 import Features
+import Files
 import HTTPTestKit
 import JSON
 import Models
-import Serving
+import Synchronization
 import Testing
+
+@testable import Serving
 
 @Suite struct ScoreBatchTests {
   private func live(_ trials: [(reference: String, share: Double)] = []) throws -> (
@@ -84,6 +88,48 @@ import Testing
       #expect(try answer.json()["error"]?["details"]?["index"] == 1, "\(answer.text)")
     }
     withExtendedLifetime(live) {}
+  }
+
+  @Test func `no batch moves the histories into the future`() throws {
+    let (live, client, _) = try live()
+    let before = live.models.all[0].current?.engine.latestMoment
+    for type in ["application/json", "application/x-ndjson", "text/csv"] {
+      let text =
+        type == "text/csv"
+        ? "tx_id,user_id,amount,timestamp\nt,u,1,2100-01-01T00:00:00Z"
+        : #"{"tx_id":"t","user_id":"u","amount":1,"timestamp":"2100-01-01T00:00:00Z"}"#
+      let answer = try client.request(
+        "POST", "/score/batch", headers: ["Content-Type: \(type)"],
+        body: Array((type == "application/json" ? "[\(text)]" : text).utf8))
+      #expect(answer.errorCode == "INVALID_TIMESTAMP", "\(answer.text)")
+    }
+    #expect(live.models.all[0].current?.engine.latestMoment == before)
+  }
+
+  @Test func `histories that are stored by two threads are never older than the last call`() throws
+  {
+    let (live, client, _) = try live()
+    let isDone = Atomic(false)
+    let group = DispatchGroup()
+    let models = live.models
+    DispatchQueue(label: "storing").async(group: group) {
+      while !isDone.load(ordering: .acquiring) { try? models.storeStates() }
+    }
+    defer {
+      isDone.store(true, ordering: .releasing)
+      group.wait()
+    }
+    for round in 0..<200 {
+      let answer = try client.request("POST", "/score", json: event("t\(round)", user: "u"))
+      #expect(answer.status == 200)
+      try models.storeStates()
+      let stored = try SafetensorsArchive(
+        contentsOf: live.folder.path + "/fraud@champion.safetensors")
+      let served = try #require(models.all.first { $0.alias == "champion" }?.current)
+      #expect(
+        try SafetensorsArchive(decoding: served.engine.encodedState().encoded())["engine"]
+          == stored["engine"])
+    }
   }
 
   @Test func `a version in the path is scored by exactly that version`() throws {

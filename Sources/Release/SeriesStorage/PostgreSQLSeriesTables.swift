@@ -19,6 +19,7 @@ final class PostgreSQLSeriesTables: SeriesTables {
   private let url: String
   private let role: Role
   private var connection: PostgreSQLConnection?
+  private var isInTransaction = false
 
   /// Whether `location` is the URL of a database rather than the path of a file.
   static func isURL(_ location: String) -> Bool {
@@ -61,13 +62,16 @@ final class PostgreSQLSeriesTables: SeriesTables {
     }
   }
 
-  /// Lends the connection, which is made again when it was lost.
+  /// Lends the connection, which is made again when it was lost, but not in a transaction: what follows on another one would
+  /// be outside of it, and what came before would be lost and yet acknowledged.
   private func use<Value>(
     _ body: (borrowing PostgreSQLConnection) throws -> Value
   ) throws -> Value {
     let current: PostgreSQLConnection
     if let known = connection.take() {
       current = known
+    } else if isInTransaction {
+      throw SeriesStoreError.unavailable(reason: "the connection was lost in a transaction")
     } else {
       current = try PostgreSQLSeriesTables.opened(url, role)
     }
@@ -135,10 +139,18 @@ final class PostgreSQLSeriesTables: SeriesTables {
     }
   }
 
-  func begin() throws { try useAgain { try $0.execute("BEGIN") } }
-  func commit() throws { try use { try $0.execute("COMMIT") } }
+  func begin() throws {
+    try useAgain { try $0.execute("BEGIN") }
+    isInTransaction = true
+  }
+
+  func commit() throws {
+    try use { try $0.execute("COMMIT") }
+    isInTransaction = false
+  }
 
   func rollBack() {
+    isInTransaction = false
     // A lost connection has nothing to roll back, and another one should not be made for it.
     guard let current = connection.take() else { return }
     do {
@@ -151,7 +163,7 @@ final class PostgreSQLSeriesTables: SeriesTables {
 
   func insert(_ version: SeriesVersion, points: [UInt8], to id: String) throws {
     let (number, moment) = (String(version.number), String(version.fittedAt.microseconds))
-    try useInTransaction { connection in
+    try use { connection in
       try connection.execute(
         """
         INSERT INTO series (series_id, current_version, created_at) VALUES ($1, $2::bigint, $3::bigint)
@@ -171,7 +183,7 @@ final class PostgreSQLSeriesTables: SeriesTables {
 
   func replace(_ version: SeriesVersion, learned points: [UInt8], of id: String) throws {
     let number = String(version.number)
-    try useInTransaction { connection in
+    try use { connection in
       try connection.execute(
         """
         UPDATE series_versions SET model = $1, digest = $2::bytea, fitted_at = $3::bigint
@@ -188,7 +200,7 @@ final class PostgreSQLSeriesTables: SeriesTables {
   }
 
   func delete(_ id: String, at moment: Timestamp, version: Int) throws {
-    try useInTransaction { connection in
+    try use { connection in
       try connection.execute(
         "UPDATE series SET deleted_at = $1::bigint WHERE series_id = $2",
         [String(moment.microseconds), id])
@@ -198,14 +210,6 @@ final class PostgreSQLSeriesTables: SeriesTables {
         VALUES ($1::bigint, 'delete', $2, $3::bigint)
         """, [String(moment.microseconds), id, String(version)])
     }
-  }
-
-  /// Lends the connection that a transaction was begun on: another one would write outside of it.
-  private func useInTransaction(_ body: (borrowing PostgreSQLConnection) throws -> Void) throws {
-    guard connection != nil else {
-      throw SeriesStoreError.unavailable(reason: "the connection was lost in a transaction")
-    }
-    try use(body)
   }
 }
 

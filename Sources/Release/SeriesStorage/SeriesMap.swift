@@ -46,9 +46,11 @@ final class SeriesMap: Sendable {
   /// Keeps what the tables say, unless it is what is known already.
   func settle(_ id: String, as stored: SeriesStore.Entry?) {
     change(id) { known in
-      guard known?.digest != stored?.digest || known?.isDeleted != stored?.isDeleted else {
-        return false
-      }
+      // Deleted and fitted again, or fitted to and fro, a series has the same digest under another number.
+      guard
+        known?.number != stored?.number || known?.digest != stored?.digest
+          || known?.isDeleted != stored?.isDeleted
+      else { return false }
       known = stored
       return true
     }

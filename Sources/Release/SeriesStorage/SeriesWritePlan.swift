@@ -73,9 +73,14 @@ struct SeriesWritePlan: Sendable {
     _ points: SeriesPoints, in entry: SeriesStore.Entry, _ id: String, makesVersion: Bool,
     _ tables: any SeriesTables
   ) throws {
-    let old =
-      try entry.current
-      ?? tables.version(entry.number, of: id)
+    let old: SeriesVersion
+    do {
+      old = try entry.current ?? tables.version(entry.number, of: id)
+    } catch SeriesStoreError.damaged(let reason) {
+      // One series that cannot be read back must not fail the writes of others.
+      outcomes.append(.failure(.damaged(reason: reason)))
+      return
+    }
     var model = old.model
     do {
       try model.update(timestamps: points.timestamps, values: points.values)
@@ -89,7 +94,13 @@ struct SeriesWritePlan: Sendable {
       number: entry.number + (makesVersion ? 1 : 0), model: model, fittedAt: fittedAt,
       digest: digest)
     if makesVersion {
-      var all = try tables.points(of: entry.number, series: id)
+      var all: SeriesPoints
+      do {
+        all = try tables.points(of: entry.number, series: id)
+      } catch SeriesStoreError.damaged(let reason) {
+        outcomes.append(.failure(.damaged(reason: reason)))
+        return
+      }
       all.timestamps += points.timestamps
       all.values += points.values
       try tables.insert(version, points: all.encoded, to: id)

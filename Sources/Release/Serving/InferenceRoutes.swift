@@ -152,7 +152,8 @@ struct InferenceRoutes: Sendable {
       return try limited(
         Matrix(rowCount: shape[0], columnCount: names.count, values: tensors[0].values))
     }
-    let rowCount = tensors[0].shape[0]
+    // Not what the shape says: [100000000, 0] has no elements.
+    let rowCount = tensors[0].values.count
     var matrix = Matrix<Double>(rowCount: rowCount, columnCount: names.count)
     var missing = Set(names)
     for tensor in tensors {
@@ -188,6 +189,9 @@ struct InferenceRoutes: Sendable {
     let known = ["anomaly_score", "probability", "is_anomaly"]
     let requested = document["outputs"]?.arrayValue ?? []
     let names = requested.isEmpty ? known : requested.compactMap { $0["name"]?.stringValue }
+    guard requested.isEmpty || Set(names).count == requested.count else {
+      throw InferenceError("each of outputs has a name, and no two have the same")
+    }
     let isBinaryByDefault = document["parameters"]?["binary_data_output"]?.boolValue ?? false
     var answer: JSONObject = [
       "model_name": .string(served.name), "model_version": .string("\(served.version)"),

@@ -51,7 +51,8 @@ struct InferenceTensor {
       binary = binary.dropFirst(Int(size))
     } else {
       var values: [Double] = []
-      values.reserveCapacity(count)
+      // A shape is only what the client says: too much of it must not be asked of the system.
+      values.reserveCapacity(min(count, 1 << 17))
       guard let data = json["data"], InferenceTensor.flatten(data, into: &values, depth: 0) else {
         throw InferenceError("input '\(name)': data must be numbers, or null for missing ones")
       }

@@ -124,11 +124,14 @@ public final class ModelFollower: Sendable {
   /// - Throws: `FileError`.
   public func storeState() throws(FileError) {
     guard let statePath, let served = current else { return }
-    let engine = served.engine
-    guard stored.withLock({ $0 != engine.processedCount }) else { return }
-    try FileSystem.writeAtomically(engine.encodedState().encoded(), to: statePath)
-    // Only now: what could not be written is tried again.
-    stored.withLock { $0 = engine.processedCount }
+    // Locked until the file is written: else one that was slower would put older histories in its place.
+    try stored.withLock { (stored) throws(FileError) in
+      let engine = served.engine
+      guard stored != engine.processedCount else { return }
+      try FileSystem.writeAtomically(engine.encodedState().encoded(), to: statePath)
+      // Only now: what could not be written is tried again.
+      stored = engine.processedCount
+    }
   }
 
   private func note(failed version: Int?, _ problem: String) {

@@ -37,12 +37,16 @@ struct ScoreBatch {
   }
 
   let served: ServedModel
+  private let now: Timestamp
   private(set) var values: [Double] = []
   /// For each row what the rules found, where rows are transactions.
   private(set) var findings: [Int: [RuleFinding]] = [:]
   private(set) var rowCount = 0
 
-  init(_ served: ServedModel) { self.served = served }
+  init(_ served: ServedModel, now: Timestamp) {
+    self.served = served
+    self.now = now
+  }
 
   private var width: Int { served.featureNames.count }
 
@@ -184,7 +188,7 @@ struct ScoreBatch {
   private mutating func append(_ event: JSONObject) throws(HTTPFailure) {
     let assessed: TransactionFeatures
     do throws(HTTPFailure) {
-      assessed = served.assess(try Transaction(event: event))
+      assessed = served.assess(try Transaction(event: event, now: now))
     } catch {
       throw error.at(row: rowCount)
     }

@@ -39,7 +39,7 @@ struct ScoreRoutes: Sendable {
     -> HTTPResponse
   {
     let form = try ScoreBatch.Form(request)
-    var batch = ScoreBatch(served)
+    var batch = ScoreBatch(served, now: now())
     switch form {
     case .json: try batch.read(json: request)
     case .lines: try batch.read(lines: request)
@@ -57,12 +57,7 @@ struct ScoreRoutes: Sendable {
         .row((served.featureNames, row)), with: judgement.assessment)
       return response(judgement, JSONBuffer(capacity: 1_024))
     }
-    let transaction = try Transaction(event: body)
-    // One moment far in the future would make every history look too old.
-    guard transaction.time < now() + .days(1) else {
-      throw HTTPFailure.invalid(
-        "meta.timestamp", "lies more than a day in the future", code: "INVALID_TIMESTAMP")
-    }
+    let transaction = try Transaction(event: body, now: now())
     let assessed = served.assess(transaction)
     var judgement = try judged(assessed.row, findings: assessed.findings, by: served)
     if let trial = models.trial(of: served) {

@@ -5,14 +5,19 @@ internal import Transactions
 extension Transaction {
   /// Reads the event schema: `meta{timestamp,user_id,…} data{tx_id,amount,currency,…}`, or the same members in one object.
   ///
-  /// - Throws: 422 naming the member that is missing or of the wrong kind.
-  init(event: JSONObject) throws(HTTPFailure) {
+  /// - Throws: 422 naming the member that is missing or of the wrong kind, or a moment more than a day after `now`.
+  init(event: JSONObject, now: Timestamp) throws(HTTPFailure) {
     let reader = EventReader(
       event: event, meta: event["meta"]?.objectValue, data: event["data"]?.objectValue)
     guard let time = reader["timestamp"] else { throw .invalid("meta.timestamp", "is missing") }
     guard let timestamp = time.timestamp else {
       throw .invalid(
         "meta.timestamp", "is neither Unix seconds nor RFC 3339 text", code: "INVALID_TIMESTAMP")
+    }
+    // One moment far in the future would make every history look too old.
+    guard timestamp < now + .days(1) else {
+      throw .invalid(
+        "meta.timestamp", "lies more than a day in the future", code: "INVALID_TIMESTAMP")
     }
     guard let amount = reader["amount"] else { throw .invalid("data.amount", "is missing") }
     guard let money = Money(amount) else {

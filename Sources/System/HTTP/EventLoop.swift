@@ -96,13 +96,15 @@ internal import Synchronization
   /// Takes no further connections.
   func refuseConnections() { _ = unsafe MHD_quiesce_daemon(daemon) }
 
-  /// Ends the thread, then the daemon with all of its connections.
-  func stop() {
+  /// Ends the thread: from now on no request is taken up.
+  func endThread() {
     isEnding.store(true, ordering: .releasing)
     context.waker.wake()
     pthread_join(thread, nil)
-    unsafe MHD_stop_daemon(daemon)
   }
+
+  /// Ends the daemon with all of its connections, after its thread; none of them may rest.
+  func stop() { unsafe MHD_stop_daemon(daemon) }
 }
 
 /// What the library hands to every callback.

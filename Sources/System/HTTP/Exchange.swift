@@ -47,7 +47,7 @@ internal import Glibc
   /// Notes what a request asks for: the path to find a route for, or `nil` when the request before led to the same.
   func note(method newMethod: UnsafePointer<CChar>, path newPath: UnsafePointer<CChar>) -> String? {
     let isRepeated =
-      unsafe isRouted && path.withCString { unsafe strcmp($0, newPath) == 0 }
+      unsafe isRouted && !path.isEmpty && path.withCString { unsafe strcmp($0, newPath) == 0 }
       && method.withCString { unsafe strcmp($0, newMethod) == 0 }
     if isRepeated { return nil }
     isRouted = false

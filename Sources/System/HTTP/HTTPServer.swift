@@ -79,7 +79,10 @@ public final class HTTPServer: Sendable {
         loops.append(try EventLoop(socket.descriptor, connectionLimit: share, core: core))
       }
     } catch {
-      for loop in loops { loop.stop() }
+      for loop in loops {
+        loop.endThread()
+        loop.stop()
+      }
       throw error
     }
     self.socket = socket
@@ -105,10 +108,17 @@ public final class HTTPServer: Sendable {
       if monotonicMilliseconds() > quietSince + 200 { break }
       usleep(2_000)
     }
-    // The library must not stop under a connection that rests; deferred handlers always answer.
-    while core.deferredCount.load(ordering: .acquiring) > 0 { usleep(2_000) }
+    awaitDeferredAnswers()
+    for loop in loops { loop.endThread() }
+    // Before it ended, a thread may have taken up one more request.
+    awaitDeferredAnswers()
     for loop in loops { loop.stop() }
     clock.cancel()
+  }
+
+  /// The library must not stop under a connection that rests; deferred handlers always answer.
+  private func awaitDeferredAnswers() {
+    while core.deferredCount.load(ordering: .acquiring) > 0 { usleep(2_000) }
   }
 
   deinit { stop(grace: .zero) }
