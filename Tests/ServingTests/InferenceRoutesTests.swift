@@ -1,7 +1,9 @@
 import Features
+import HTTP
 import HTTPTestKit
 import JSON
 import Models
+import Serving
 import Testing
 
 @Suite struct InferenceRoutesTests {
@@ -111,6 +113,22 @@ import Testing
     #expect(answer.status == 400)
     #expect(try answer.json()["error"]?.stringValue?.contains(word) == true, "\(answer.text)")
     withExtendedLifetime(live) {}
+  }
+
+  @Test func `nobody without a token has versions loaded`() throws {
+    let (live, _) = try live()
+    let access = try AccessControl(
+      tokenFile: "viewer vvvvvvvvvvvvvvvv", keySet: nil, audience: nil, unixSeconds: { 0 })
+    let server = try HTTPServer(
+      HTTPServerSettings(), router: Router(live.application.routes),
+      gate: RequestGate(limit: nil, access: access), requestIDPrefix: "t-")
+    defer { server.stop() }
+    let client = try LoopbackClient(port: server.port)
+    #expect(try client.request("GET", "/v2/models/fraud/ready").status == 200)
+    let path = "/v2/models/fraud/versions/1/ready"
+    #expect(try client.request("GET", path).status == 401)
+    let token = "Authorization: Bearer vvvvvvvvvvvvvvvv"
+    #expect(try client.request("GET", path, headers: [token]).status == 200)
   }
 
   @Test func `health and metadata are what clients of the protocol ask for`() throws {

@@ -147,6 +147,21 @@ import Testing
     withExtendedLifetime(live) {}
   }
 
+  @Test func `a model has several challengers, each of which is compared`() throws {
+    let (live, client, fixture) = try live([("fraud@candidate", 0), ("fraud@canary", 1)])
+    try fixture.register(seed: 3, alias: "canary")
+    live.models.refresh(isForced: true)
+    for index in 0..<5 {
+      let answer = try client.request("POST", "/score", json: event("t\(index)", user: "u"))
+      #expect(answer.header("X-Model-Version") == "fraud/3")
+    }
+    #expect(try client.request("POST", "/score", json: features(rows[0])).status == 200)
+    live.models.finishTrials()
+    let trials = try client.request("GET", "/v1/models/fraud/comparison").json()["trials"]
+    #expect(trials?.arrayValue?.map { $0["compared"] } == [6, 6])
+    #expect(trials?.arrayValue?.map { $0["answered"] } == [0, 5])
+  }
+
   @Test func `a shadow is compared and never answers, a canary answers its share`() throws {
     let (live, client, _) = try live([("fraud@candidate", 0)])
     for index in 0..<20 {

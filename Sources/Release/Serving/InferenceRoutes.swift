@@ -34,8 +34,10 @@ struct InferenceRoutes: Sendable {
         Route(
           "GET", path, "Describes the inputs and outputs of a model (Open Inference Protocol v2).",
           .deferred { request, respond in respond(metadataHandler(request)) }),
+        // A version that no alias names is loaded for the answer, which is not for anybody to ask for.
         Route(
-          "GET", path + "/ready", "Says whether a model can answer.", access: .open,
+          "GET", path + "/ready", "Says whether a model can answer.",
+          access: path.hasSuffix("{version}") ? .viewer : .open,
           .deferred { request, respond in respond(readyHandler(request)) }),
         Route(
           "POST", path + "/infer", "Scores the rows of tensors, JSON or binary.", access: .scorer,

@@ -150,12 +150,12 @@ public final class ModelDirectory: Sendable {
   /// The challengers of a model.
   func trials(of name: String) -> [ModelTrial] { trialsByModel[name] ?? [] }
 
-  /// The challenger that judges beside a version which answers; `nil` for other versions.
-  func trial(of served: ServedModel) -> ModelTrial? {
+  /// The challengers that judge beside a version which answers; none beside other versions.
+  func trials(beside served: ServedModel) -> [ModelTrial] {
     guard let trials = trialsByModel[served.name],
       follower(of: served.name)?.current === served
-    else { return nil }
-    return trials.first
+    else { return [] }
+    return trials
   }
 
   /// A version of a model, read from its folder unless it is in memory; `nil` when there is none.

@@ -53,20 +53,22 @@ struct ScoreRoutes: Sendable {
     if let features = body["features"] {
       let row = try served.row(of: features)
       let judgement = try judged(row, by: served)
-      models.trial(of: served)?.compare(
-        .row((served.featureNames, row)), with: judgement.assessment)
+      for trial in models.trials(beside: served) {
+        trial.compare(.row((served.featureNames, row)), with: judgement.assessment)
+      }
       return response(judgement, JSONBuffer(capacity: 1_024))
     }
     let transaction = try Transaction(event: body, now: now())
     let assessed = served.assess(transaction)
     var judgement = try judged(assessed.row, findings: assessed.findings, by: served)
-    if let trial = models.trial(of: served) {
-      trial.compare(.transaction(transaction), with: judgement.assessment)
-      if trial.answers(transaction.userID), let challenger = trial.challenger.current {
-        let other = challenger.assess(transaction)
-        judgement = try judged(other.row, findings: other.findings, by: challenger)
-        trial.noteAnswer()
-      }
+    let trials = models.trials(beside: served)
+    for trial in trials { trial.compare(.transaction(transaction), with: judgement.assessment) }
+    if let trial = trials.first(where: { $0.answers(transaction.userID) }),
+      let challenger = trial.challenger.current
+    {
+      let other = challenger.assess(transaction)
+      judgement = try judged(other.row, findings: other.findings, by: challenger)
+      trial.noteAnswer()
     }
     var answer = JSONBuffer(capacity: 2_048)
     answer.raw("{")
