@@ -31,7 +31,7 @@ public struct PostgreSQLExport: ~Copyable {
   private static func opened(url: String, table: String) throws -> Opened {
     try rethrowing {
       let connection = try PostgreSQLConnection(url)
-      try connection.execute("BEGIN \(PostgreSQLTransactionStore.readingMode)")
+      try connection.beginShowingOneState(of: table.hasPrefix("(") ? [] : [table])
       let row = try connection.query(
         "SELECT pg_export_snapshot(), pg_current_snapshot()::text")
       let size = try connection.query(

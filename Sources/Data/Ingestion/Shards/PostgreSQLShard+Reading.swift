@@ -39,7 +39,7 @@ extension PostgreSQLShard {
           else {
             throw IngestionError.malformedSource(reason: "a shard's snapshot is not an identifier")
           }
-          try connection.execute("SET TRANSACTION SNAPSHOT '\(snapshot)'")
+          try connection.join(snapshot)
         }
         // The parallel plan of one worker would take processors from the others.
         try connection.execute(

@@ -65,10 +65,13 @@ public struct PostgreSQLPull: Sendable {
     }
     if rows == .none, let snapshot = last?.snapshot {
       try remember(watermark, snapshot)
+      try? FileSystem.touch(snapshot.path)
       return Outcome(snapshot: snapshot, fetchedRowCount: 0, isIncremental: true)
     }
-    if rows == .changed, let snapshot = last?.snapshot {
-      guard try merge(changes, into: snapshot, &writer, watermark) else {
+    if rows == .changed, let last, let snapshot = last.snapshot {
+      // Where rows came twice, a number of rows does not tell which are still there.
+      let wasDistinct = snapshot.manifest.rowCount == last.watermark.transactionCount
+      guard wasDistinct, try merge(changes, into: snapshot, &writer, watermark) else {
         return try run(isFull: true, acceptsNewSchema: acceptsNewSchema, progress: progress)
       }
     }

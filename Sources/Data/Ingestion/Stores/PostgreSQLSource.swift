@@ -36,6 +36,9 @@ public struct PostgreSQLSource: Equatable, Sendable {
     table == "transactions" && labels == "labels" && columns.isEmpty && query == nil
   }
 
+  /// The tables that rows come from, as far as they are named.
+  var tables: [String] { query == nil ? [table] + (labels.map { [$0] } ?? []) : [] }
+
   /// What was asked for besides everything of the own schema, as a manifest tells it.
   var text: String? {
     if let query { return query }

@@ -31,7 +31,7 @@ extension PostgreSQLTransactionStore {
   ) throws -> (watermark: PostgreSQLWatermark, rows: ChangedRows) {
     let selection = TransactionSelection(order: .any, rowsPerBatch: rowsPerBatch)
     return try rethrowing {
-      try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
+      try connection.showingOneState(of: source.tables) {
         let plan = try PostgreSQLFetchPlan(source, connection)
         var (watermark, position) = try currentWatermark(plan)
         if !acceptsNewSchema, let earlier { try requireSameSchema(earlier, watermark) }

@@ -36,7 +36,7 @@ extension PostgreSQLTransactionStore {
       guard source.connectionCount > 1 else {
         return try fetch([plan.query(conditions)], snapshot: nil, nil, selection, body)
       }
-      try connection.inTransaction(PostgreSQLTransactionStore.readingMode) {
+      try connection.showingOneState(of: source.tables) {
         try fetchInRanges(plan, conditions, selection, body)
       }
     }
@@ -45,7 +45,11 @@ extension PostgreSQLTransactionStore {
   /// So many batches may wait to be taken: as rows keep coming while those of a part are sorted and written.
   private static let waitingBatchLimit = 6
 
-  static let readingMode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+  /// What follows `BEGIN`. One connection waits for another, or for rows to be written: the server must not take it for forgotten.
+  static let readingMode = """
+    ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL idle_in_transaction_session_timeout = 0
+    """
 
   /// Fetches the rows of a plan over all connections, as the snapshot of the running transaction shows them.
   ///
@@ -153,7 +157,7 @@ extension PostgreSQLTransactionStore {
   ) throws -> Result {
     let connection = try PostgreSQLConnection(url)
     return try connection.inTransaction(readingMode) {
-      if let snapshot { try connection.execute("SET TRANSACTION SNAPSHOT '\(snapshot)'") }
+      if let snapshot { try connection.join(snapshot) }
       // Scans begin at the first page, so that the same table comes in the same order; the labels are joined in memory.
       // A timestamp without zone is read as UTC, also where an expression makes one with a zone of it.
       try connection.execute(
