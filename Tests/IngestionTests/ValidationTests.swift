@@ -169,6 +169,17 @@ import Transactions
     #expect(try collection.entries().count == 2)
   }
 
+  @Test func `a snapshot that a source comes back to is the latest, and stays`() throws {
+    let collection = SnapshotCollection(root: scratch.path)
+    let first = try write(prefix(3))
+    let second = try write(prefix(5))
+    #expect(try write(prefix(3)) == first)
+    #expect(try collection.latest() == first)
+    let removed = try collection.collectGarbage(
+      keeping: [], latestCount: 1, now: Timestamp(seconds: 0))
+    #expect(removed == [second.manifest.digest])
+  }
+
   @Test func `garbage is what nobody keeps`() throws {
     let collection = SnapshotCollection(root: scratch.path)
     let digests = try [2, 3, 4].map { try write(prefix($0)).manifest.digest }

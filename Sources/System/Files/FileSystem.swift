@@ -138,7 +138,11 @@ public enum FileSystem {
     return Int64(moment.tv_sec) * 1_000_000 + Int64(moment.tv_nsec) / 1_000
   }
 
-  /// Makes what was written to a file or folder survive a power cut.
+  /// Makes the present moment that at which a file or folder was last written.
+  public static func touch(_ path: String) throws(FileError) {
+    guard unsafe utimensat(AT_FDCWD, path, nil, 0) == 0 else { throw .last("touch", path) }
+  }
+
   /// How many bytes an unprivileged user can still write where `path` lies.
   public static func freeByteCount(at path: String) throws(FileError) -> Int {
     var status = statvfs()
@@ -146,6 +150,7 @@ public enum FileSystem {
     return Int(clamping: status.f_bavail) * Int(clamping: status.f_frsize)
   }
 
+  /// Makes what was written to a file or folder survive a power cut.
   static func synchronize(_ path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .last("open", path) }

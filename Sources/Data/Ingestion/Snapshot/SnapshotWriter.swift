@@ -114,7 +114,11 @@ public struct SnapshotWriter: ~Copyable {
       parts: sink.parts, quality: quality)
     let path = root + "/" + manifest.digest
     if FileSystem.exists(path) {
-      if let known = try? Snapshot(opening: path), (try? known.verify()) != nil { return known }
+      if let known = try? Snapshot(opening: path), (try? known.verify()) != nil {
+        // Others may have been written since, but this is again what the source holds. Another user's folder stays as it is.
+        try? FileSystem.touch(path)
+        return known
+      }
       // The same rows are at hand, so a damaged copy of them is replaced rather than reported.
       try FileSystem.removeTree(path)
     }
