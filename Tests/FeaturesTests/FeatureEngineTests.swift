@@ -161,6 +161,36 @@ import YAML
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a device that is told of very late is not taken for another`(inBatches: Bool) throws {
+    func engine(memory: String) throws -> FeatureEngine {
+      let text = """
+        memory: \(memory)
+        list: [{kind: distinct, of: device, entity: user, window: 1d}]
+        """
+      return FeatureEngine(try FeatureSpecification(YAMLDocument(parsing: text).json))
+    }
+    func deviceCounts(_ engine: consuming FeatureEngine) throws -> [Double] {
+      var counts: [Double] = []
+      func add(_ user: String, _ device: String, day: Int64) throws {
+        let transaction = Transaction(
+          id: "x", time: Timestamp(seconds: 1_700_000_000) + .days(day), userID: user,
+          amount: Money(millionths: 1_000_000), deviceID: device)
+        counts.append(
+          inBatches
+            ? try engine.process(Fixtures.batch([LabelledTransaction(transaction)]))[0, 0]
+            : engine.process(transaction)[0])
+      }
+      try add("a", "phone", day: 100)
+      try add("a", "late", day: 10)
+      // So many that whatever is old is looked for and forgotten.
+      for _ in 0..<200 { try add("b", "phone", day: 100) }
+      for device in ["stolen", "late", "phone"] { try add("a", device, day: 100) }
+      return counts
+    }
+    #expect(try deviceCounts(engine(memory: "1d")) == deviceCounts(engine(memory: "500d")))
+  }
+
   @Test func `only wanted rows are kept, the others still count`() throws {
     let rows = Fixtures.random(300, seed: 9)
     let specification = try Fixtures.everything()

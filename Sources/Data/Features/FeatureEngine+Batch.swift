@@ -57,7 +57,7 @@ extension FeatureEngine {
       let end = min(start + FeatureEngine.blockLength, batch.count)
       for position in columns.indices {
         columns[position].lookUp(
-          start..<end, times, &interners[targets[position]],
+          start..<end, times, after: clock, &interners[targets[position]],
           into: &indices, at: position * FeatureEngine.blockLength)
       }
       block.removeAll()
@@ -113,9 +113,9 @@ private struct BatchColumn {
     indexOfCode = Array(repeating: -1, count: texts.dictionary.count)
   }
 
-  /// Finds the indices of a block of rows, −1 for none, and notes when each text was seen.
+  /// Finds the indices of a block of rows, −1 for none, and notes when each text was seen, never before `clock`.
   mutating func lookUp(
-    _ rows: Range<Int>, _ times: [Int64], _ interner: inout TextInterner,
+    _ rows: Range<Int>, _ times: [Int64], after clock: Int64, _ interner: inout TextInterner,
     into indices: inout [Int32], at start: Int
   ) {
     var position = start
@@ -128,7 +128,7 @@ private struct BatchColumn {
           index = interner.index(of: texts.dictionary[code])
           indexOfCode[code] = index
         }
-        interner.touch(index, at: FeatureEngine.bounded(times[row]))
+        interner.touch(index, at: max(clock, FeatureEngine.bounded(times[row])))
       }
       indices[position] = index
       position += 1

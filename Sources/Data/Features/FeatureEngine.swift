@@ -114,9 +114,11 @@ public struct FeatureEngine: Sendable {
     setEvent(
       time: transaction.time.microseconds, amount: transaction.amount.millionths,
       latitude: transaction.latitude ?? .nan, longitude: transaction.longitude ?? .nan)
+    // What comes late is kept as long as what comes now: histories count it as simultaneous with their last event.
+    let seenAt = max(clock, event.time)
     for column in usedColumns {
       let index = event.texts[column]
-      if index >= 0 { interners[column].touch(index, at: event.time) }
+      if index >= 0 { interners[column].touch(index, at: seenAt) }
     }
     block.removeAll()
     enter(computesRow: true)
