@@ -4,6 +4,7 @@ import Files
 import HTTPTestKit
 import JSON
 import Models
+import Serving
 import Synchronization
 import Testing
 
@@ -160,6 +161,25 @@ import Testing
     let trials = try client.request("GET", "/v1/models/fraud/comparison").json()["trials"]
     #expect(trials?.arrayValue?.map { $0["compared"] } == [6, 6])
     #expect(trials?.arrayValue?.map { $0["answered"] } == [0, 5])
+  }
+
+  @Test func `two canaries answer different users, and not more than all`() throws {
+    let (live, client, fixture) = try live([("fraud@candidate", 0.5), ("fraud@canary", 0.5)])
+    try fixture.register(seed: 3, alias: "canary")
+    live.models.refresh(isForced: true)
+    var counts: [String: Int] = [:]
+    for user in 0..<40 {
+      let answer = try client.request(
+        "POST", "/score", json: event("t\(user)", user: "user-\(user)"))
+      counts[answer.header("X-Model-Version") ?? "", default: 0] += 1
+    }
+    #expect(counts["fraud/1"] == nil)
+    #expect((8...32).contains(counts["fraud/2"] ?? 0))
+    #expect((8...32).contains(counts["fraud/3"] ?? 0))
+    #expect(throws: ServingError.self) {
+      try self.live([("fraud@candidate", 0.5), ("fraud@canary", 0.6)])
+    }
+    withExtendedLifetime(live) {}
   }
 
   @Test func `a shadow is compared and never answers, a canary answers its share`() throws {

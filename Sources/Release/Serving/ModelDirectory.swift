@@ -34,7 +34,7 @@ public final class ModelDirectory: Sendable {
   ///   - stateFolder: Where histories are stored that go on after a restart; without it they end with the process.
   ///   - unixSeconds: The clock.
   ///   - report: Receives one line for every version that is loaded or cannot be.
-  /// - Throws: `ServingError.invalidReference` for a reference that is no alias of a model.
+  /// - Throws: `ServingError.invalidReference` for a reference that is no alias of a model, and for shares of more than all.
   public init(
     root: String, following references: [String], signedBy publicKey: [UInt8]? = nil,
     trials: [(reference: String, share: Double)] = [], stateFolder: String? = nil,
@@ -58,8 +58,14 @@ public final class ModelDirectory: Sendable {
     var trialsByModel: [String: [ModelTrial]] = [:]
     for (text, share) in trials {
       let challenger = try follower(text)
-      trialsByModel[challenger.name, default: []].append(
-        ModelTrial(challenger: challenger, share: share))
+      let others = trialsByModel[challenger.name] ?? []
+      let start = others.reduce(0) { $0 + $1.share }
+      // A sum of percentages may be off by what adding them rounds.
+      guard start + share <= 1 + 1e-9 else {
+        throw .invalidReference(text, reason: "its model's challengers answer more than all users")
+      }
+      trialsByModel[challenger.name] =
+        others + [ModelTrial(challenger: challenger, share: share, after: start)]
     }
     self.trialsByModel = trialsByModel
     self.followers = Mutex(followers)

@@ -14,6 +14,8 @@ public final class ModelTrial: Sendable {
   public let challenger: ModelFollower
   /// The share of users that it answers, 0 ... 1.
   public let share: Double
+  /// Where its share begins: after those of other challengers, so that no user is in two.
+  private let start: Double
   private let comparison = Mutex(Comparison())
   private let queue: DispatchQueue
   private let backlog = Atomic(0)
@@ -34,10 +36,11 @@ public final class ModelTrial: Sendable {
     var skippedCount = 0
   }
 
-  /// Makes a trial.
-  public init(challenger: ModelFollower, share: Double) {
+  /// Makes a trial, whose share begins where those of the same model's challengers before it end.
+  public init(challenger: ModelFollower, share: Double, after start: Double = 0) {
     self.challenger = challenger
     self.share = share
+    self.start = start
     queue = DispatchQueue(label: "trial-\(challenger.name)@\(challenger.alias)")
   }
 
@@ -47,7 +50,8 @@ public final class ModelTrial: Sendable {
     // FNV-1a: the same user falls on the same side in every process and after every restart.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in userID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return Double((hash ^ hash >> 32) & 0xFFFF_FFFF) / 4_294_967_296 < share
+    let place = Double((hash ^ hash >> 32) & 0xFFFF_FFFF) / 4_294_967_296
+    return place >= start && place < start + share
   }
 
   /// Notes that the challenger gave an answer.
