@@ -31,7 +31,10 @@ struct PostgreSQLLockTests {
   private func waitForLock(on table: String, _ mode: String, isGranted: Bool) throws {
     let connection = try PostgreSQLConnection(url)
     var count: Int64?
+    var attemptCount = 0
     repeat {
+      attemptCount += 1
+      try #require(attemptCount < 6_000, "nobody has or waits for that lock")
       count = try connection.query(
         """
         SELECT count(*), pg_sleep(0.01) FROM pg_locks WHERE relation = $1::regclass AND mode = $2

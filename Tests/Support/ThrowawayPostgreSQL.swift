@@ -8,7 +8,8 @@ internal import Synchronization
 ///
 /// A small shell stands between: it starts the server and holds the reading end of a pipe. When the test process ends, by
 /// whatever signal, the pipe closes, and the shell stops the server and removes the folder. As root, the server runs as the user
-/// `postgres`. Durability is off and the server's time zone is far from UTC on purpose.
+/// `postgres`. Durability is off, the server's time zone is far from UTC on purpose, and no table is locked for cleaning at a
+/// moment that no test has chosen.
 public final class ThrowawayPostgreSQL: Sendable {
   /// The server that tests share; each test makes a database of its own in it.
   public static let shared = Result { try ThrowawayPostgreSQL() }
@@ -87,7 +88,8 @@ public final class ThrowawayPostgreSQL: Sendable {
     start() {
       (as_server "$binaries/postgres" -D "$folder/data" -c listen_addresses=127.0.0.1 -c port="$port" \\
         -c unix_socket_directories="$folder" -c fsync=off -c full_page_writes=off \\
-        -c shared_buffers=64MB -c max_connections=50 -c timezone=Asia/Kathmandu) </dev/null &
+        -c shared_buffers=64MB -c max_connections=50 -c autovacuum=off \\
+        -c timezone=Asia/Kathmandu) </dev/null &
       server=$!
     }
     start
