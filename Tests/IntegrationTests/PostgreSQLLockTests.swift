@@ -1,10 +1,8 @@
-import Dispatch
 import Files
 import Ingestion
-import JSON
 import PostgreSQL
 import Support
-import Synchronization
+import Tabular
 import Testing
 import Transactions
 
@@ -45,26 +43,6 @@ struct PostgreSQLLockTests {
     } while count == 0
   }
 
-  /// Runs `body` on a thread of its own; the result waits for its end.
-  private func meanwhile<Value: Sendable>(
-    _ body: @escaping @Sendable () throws -> Value
-  ) -> () throws -> Value {
-    let box = Box<Value>()
-    let group = DispatchGroup()
-    DispatchQueue(label: "meanwhile").async(group: group) {
-      let result = Result { try body() }
-      box.outcome.withLock { $0 = result }
-    }
-    return {
-      group.wait()
-      return try #require(box.outcome.withLock { $0 }).get()
-    }
-  }
-
-  private final class Box<Value: Sendable>: Sendable {
-    let outcome = Mutex<Result<Value, any Error>?>(nil)
-  }
-
   @Test func `a table that is filled anew while a pull begins is seen as it is then`() throws {
     defer { try? FileSystem.removeTree(folder) }
     for table in ["labels", "transactions"] {
@@ -75,10 +53,10 @@ struct PostgreSQLLockTests {
         TRUNCATE \(table); INSERT INTO \(table) SELECT * FROM kept
         """)
       let pull = PostgreSQLPull(url: url, snapshotsFolder: folder)
-      let outcome = meanwhile { try pull.run(isFull: true) }
+      let outcome = Meanwhile { try pull.run(isFull: true) }
       try waitForLock(on: table, "AccessShareLock", isGranted: false)
       try writer.execute("COMMIT")
-      let manifest = try outcome().snapshot.manifest
+      let manifest = try outcome.result().snapshot.manifest
       let counts = try PostgreSQLTransactionStore(url: url).counts()
       #expect(manifest.rowCount == counts.transactions && manifest.labelCount == counts.labels)
       #expect(manifest.labelCount > 0)
@@ -100,17 +78,17 @@ struct PostgreSQLLockTests {
       SELECT pg_advisory_lock(1)
       """)
     let pull = PostgreSQLPull(url: url, snapshotsFolder: folder)
-    let outcome = meanwhile { try pull.run() }
+    let outcome = Meanwhile { try pull.run() }
     try waitForLock(on: "transactions", "AccessShareLock", isGranted: true)
     let url = url
-    let alteration = meanwhile {
+    let alteration = Meanwhile {
       try PostgreSQLConnection(url).execute("ALTER TABLE transactions ADD COLUMN extra text")
     }
     try waitForLock(on: "transactions", "AccessExclusiveLock", isGranted: false)
     try connection.execute("SELECT pg_advisory_unlock(1)")
-    let error = #expect(throws: IngestionError.self) { _ = try outcome() }
+    let error = #expect(throws: IngestionError.self) { _ = try outcome.result() }
     #expect(error?.kind == .unavailableSource && error?.description.contains("lock") == true)
-    try alteration()
+    try alteration.result()
     #expect(throws: Never.self) { try pull.run(acceptsNewSchema: true) }
   }
 

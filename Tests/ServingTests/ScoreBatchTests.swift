@@ -4,7 +4,6 @@ import Files
 import HTTPTestKit
 import JSON
 import Models
-import Serving
 import Synchronization
 import Testing
 
